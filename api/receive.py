@@ -1,0 +1,55 @@
+"""From an HTTP request to the pictures that it sends or names."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from api.bodies import Body, Item, json, multipart, raw
+from inference.errors import BadRequest, ImageTooLarge
+from inference.settings import Settings
+
+BODIES: tuple[Body, ...] = (multipart, raw, json)
+
+_WAYS = (
+    "send multipart/form-data with the fields image or url, the bytes of a picture as image/* or "
+    "application/octet-stream, or application/json"
+)
+
+
+async def receive_pictures(request: Request, settings: Settings) -> list[Item]:
+    """The pictures of a request, in the order sent; at least one.
+
+    Raises `BadRequest`, or `ImageTooLarge` as soon as the body passes its limit.
+    """
+    content_type = request.headers.get("content-type", "")
+    media_type = content_type.partition(";")[0].strip().lower()
+    body_type = next((body for body in BODIES if body.accepts(media_type)), None)
+    if body_type is None:
+        raise BadRequest(f"bodies of type {media_type[:80] or 'nothing'!r} are not read; {_WAYS}")
+    body = await _read(request, settings.max_body_bytes)
+    items = body_type.parse(body, content_type, settings.max_pictures)
+    if not items:
+        raise BadRequest(f"the request holds no picture; {_WAYS}")
+    return items
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """The whole body; a length that is announced is judged before anything is read."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_large(f"{int(announced):,}", limit)
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(f"more than {limit:,}", limit)
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(size: str, limit: int) -> ImageTooLarge:
+    return ImageTooLarge(
+        f"the body has {size} bytes; at most {limit:,} are accepted: put the picture into S3 and "
+        "send its address as url"
+    )

@@ -1,0 +1,31 @@
+"""Loaders: each turns a bundle into a runtime, and keeps its library to itself."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.bundle import Bundle
+from inference.tensors import TensorType
+
+
+class Runtime(Protocol):
+    """A network in memory that answers. Safe to call from several threads at once."""
+
+    @property
+    def input_type(self) -> TensorType:
+        """What the input tensor is made of."""
+
+    def run(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
+        """`(1, height, width, channels)` of the input's dtype → `(classes,)` float32."""
+
+
+def load_runtime(bundle: Bundle) -> Runtime:
+    """The runtime of `bundle`; `ModelError` if its loader cannot make one of it."""
+    match bundle.manifest.loader:
+        case "litert":
+            from inference.loaders.litert import load_litert  # each library only where it is used
+
+            return load_litert(bundle)

@@ -1,0 +1,149 @@
+"""The manifest, `model.json`: what a bundle is, and what is needed to answer with it.
+
+The digest of the manifest's bytes is the name of the release: it covers the digest of every
+other file, so one value says exactly which model gave an answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePosixPath
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from inference.errors import ModelError
+from inference.recipe import Recipe
+
+MANIFEST = "model.json"
+LABELS = "labels.txt"
+GOLDEN_ANSWERS = "golden/answers.json"
+FORMAT = 1
+
+MODEL_FILE = {"litert": "model.tflite"}
+"""The file that each loader reads."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class FileDigest(_Part):
+    """One file of the bundle: its length and SHA-256."""
+
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class Input(_Part):
+    """The picture's side of the model: one tensor `(n, height, width, channels)`."""
+
+    width: Annotated[int, Field(ge=1, le=4096)]
+    height: Annotated[int, Field(ge=1, le=4096)]
+    dtype: Literal["float32", "uint8", "int8"]
+
+
+class Output(_Part):
+    """The answer's side: one tensor `(n, classes)`.
+
+    `activation` is what the network itself applied to its logits; `none` means that the
+    numbers are logits and that a softmax turns them into scores.
+    """
+
+    classes: Annotated[int, Field(ge=1)]
+    activation: Literal["softmax", "sigmoid", "none"]
+
+
+class Accuracy(_Part):
+    """Share of right answers on labelled pictures, and which pictures those were."""
+
+    top1: Annotated[float, Field(ge=0, le=1)]
+    pictures: Annotated[int, Field(ge=1)]
+    data_sha256: Sha256
+
+
+class Agreement(_Part):
+    """How near this model is to the one that it was made from, on `pictures` pictures."""
+
+    top1: Annotated[float, Field(ge=0, le=1)]
+    max_difference: Annotated[float, Field(ge=0)]
+    pictures: Annotated[int, Field(ge=1)]
+
+
+class Quantisation(_Part):
+    """What became of the numbers, and the measured agreement with the float model."""
+
+    scheme: Literal["none", "float16", "int8"]
+    agreement: Agreement | None = None
+
+
+class Origin(_Part):
+    """Where the model came from."""
+
+    source: str
+    licence: str | None = None
+    url: str | None = None
+
+
+class Manifest(_Part):
+    """The content of `model.json`."""
+
+    format: Literal[1] = FORMAT
+    name: ModelName
+    loader: Literal["litert"]
+    input: Input
+    recipe: Recipe
+    output: Output
+    quantisation: Quantisation
+    accuracy: Accuracy | None = None
+    origin: Origin
+    made_by: dict[str, str]
+    files: dict[str, FileDigest]
+
+    @model_validator(mode="after")
+    def _names_its_files(self) -> Self:
+        for name in (LABELS, MODEL_FILE[self.loader]):
+            if name not in self.files:
+                raise ValueError(f"files does not list {name!r}")
+        for name in self.files:
+            if not _is_plain_relative(name):
+                raise ValueError(f"files lists {name!r}, which is no plain relative path")
+        return self
+
+    @classmethod
+    def parse(cls, content: bytes) -> Manifest:
+        """Read the bytes of a `model.json`; a `ModelError` names every fault in it."""
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as exc:
+            faults = "; ".join(
+                f"{'.'.join(map(str, fault['loc'])) or MANIFEST}: {fault['msg']}"
+                for fault in exc.errors(include_url=False, include_input=False)
+            )
+            raise ModelError(f"{MANIFEST} is no manifest of format {FORMAT}: {faults}") from exc
+
+    def serialise(self) -> bytes:
+        """The bytes of `model.json`: the same manifest always gives the same bytes."""
+        return (self.model_dump_json(indent=2, exclude_none=True) + "\n").encode()
+
+
+def release_digest(manifest: bytes) -> str:
+    """The name of the release whose `model.json` has these bytes."""
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def _is_plain_relative(name: str) -> bool:
+    """Whether `name` stays inside the bundle and means the same on a disk and in S3."""
+    path = PurePosixPath(name)
+    return (
+        path.as_posix() == name
+        and not path.is_absolute()
+        and bool(path.parts)
+        and ".." not in path.parts
+        and "\\" not in name
+        and name.isprintable()
+        and name != MANIFEST
+    )

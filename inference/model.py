@@ -1,0 +1,57 @@
+"""A model that answers: a bundle, its labels and its runtime."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.answers import ModelIdentity, Prediction
+from inference.bundle import Bundle
+from inference.framing import Size
+from inference.loaders import load_runtime
+from inference.recipe import Recipe
+from inference.scores import to_scores, top
+from inference.tensors import TensorTable
+
+SCORE_DECIMALS = 6
+
+
+class Model:
+    """Pixels in, scores out; immutable once made, and safe to call from several threads."""
+
+    def __init__(self, bundle: Bundle, stage: str | None = None) -> None:
+        """Load `bundle`; raises `ModelError` when it is no servable model."""
+        manifest = bundle.manifest
+        self.bundle = bundle
+        self.identity = ModelIdentity(name=manifest.name, release=bundle.release, stage=stage)
+        self.labels = bundle.labels()
+        self._runtime = load_runtime(bundle)
+        self._table = TensorTable(manifest.recipe, self._runtime.input_type)
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the pictures that it looks at."""
+        return self.bundle.manifest.input.width, self.bundle.manifest.input.height
+
+    @property
+    def recipe(self) -> Recipe:
+        """How a picture is brought to that size, and to numbers."""
+        return self.bundle.manifest.recipe
+
+    def scores(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """`(height, width, channels)` uint8 → `(classes,)` float32, each 0 to 1."""
+        output = self._runtime.run(self._table.tensor(pixels))
+        return to_scores(output, self.bundle.manifest.output.activation)
+
+    def predictions(
+        self, scores: NDArray[np.float32], top_k: int, min_score: float
+    ) -> list[Prediction]:
+        """The best `top_k` classes that reach `min_score`, best first."""
+        return [
+            Prediction(
+                label=self.labels[index],
+                score=round(float(scores[index]), SCORE_DECIMALS),
+                index=index,
+            )
+            for index in top(scores, top_k, min_score)
+        ]

@@ -1,0 +1,233 @@
+"""Pictures: bytes of any accepted format in, the pixels that a recipe asks for out.
+
+The one module that imports Pillow. Only the formats in `FORMATS` are ever tried, sizes are
+checked on the header before memory is spent on pixels, and whatever a decoder raises leaves
+here as an error of `inference.errors`. Everything is safe to call from several threads; the
+decoders release the GIL.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from inference.errors import BadImage, ImageTooLarge, UnsupportedImage
+from inference.framing import Size, central_box, draft_size
+from inference.grey import to_grey
+from inference.recipe import Recipe
+
+FORMATS = ("JPEG", "MPO", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF")
+"""The formats that are read, as people write them; HEIC joins them with the extra `heif`."""
+
+# Nothing larger is opened, whatever the settings say: Pillow's own guard, never switched off.
+Image.MAX_IMAGE_PIXELS = 500_000_000
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+# A damaged EXIF block in somebody's picture is no news to whoever runs the service.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+# What Pillow's own fuzz test expects of its decoders, and what was seen beyond it.
+_DECODER_FAULTS = (
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError),
+    *(AttributeError, AssertionError, NotImplementedError, EOFError, struct.error, zlib.error),
+)
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+_ORIENTATION_TAG = 0x0112
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """How large a picture may be: its file, its pixels, and its pixels when a JPEG is reduced."""
+
+    max_bytes: int = 20_000_000
+    max_pixels: int = 50_000_000
+    max_draft_pixels: int = 250_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture: its format, its size as a viewer shows it, and what the model looks at.
+
+    `pixels` is `(height, width, 3) uint8` RGB, or `(height, width, 1)` for a grey recipe, at the
+    model's size and not at the picture's.
+    """
+
+    format: str
+    width: int
+    height: int
+    pixels: NDArray[np.uint8]
+
+
+def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Picture:
+    """The picture in `data`, cropped and resized to `size` (width, height) as `recipe` says.
+
+    Raises `UnsupportedImage`, `ImageTooLarge` or `BadImage`. Needs a few times the memory of the
+    pixels that are decoded, and gives it back.
+    """
+    if not data:
+        raise BadImage("the picture is empty: 0 bytes arrived")
+    if len(data) > limits.max_bytes:
+        raise ImageTooLarge(
+            f"the picture has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
+        )
+    image = _open(data)
+    whole = image.size
+    with _decoder_faults(f"the {image.format} picture cannot be decoded"):
+        # The orientation is known after decoding only: reduce for the longer side, either way.
+        image.draft(None, draft_size(whole, (max(size), max(size)), recipe))
+        _check_pixels(image, whole, limits)
+        image.load()
+        orientation = _orientation(image)
+        lies = orientation >= 5
+        framed = _frame(_flatten(image), size[::-1] if lies else size, recipe)
+        upright = framed.transpose(_TRANSPOSE[orientation]) if orientation > 1 else framed
+        pixels = np.asarray(upright).reshape(size[1], size[0], recipe.channels)
+    width, height = whole[::-1] if lies else whole
+    return Picture(str(image.format), width, height, pixels)
+
+
+def _open(data: bytes) -> ImageFile.ImageFile:
+    """The picture with its header read and its pixels not yet decoded."""
+    with _decoder_faults("the header of the picture cannot be read"):
+        for formats in (_common_formats, _rare_formats):
+            try:
+                return Image.open(io.BytesIO(data), formats=formats())
+            except UnidentifiedImageError:
+                continue
+    raise UnsupportedImage(
+        f"the {len(data):,} bytes are no picture in a format that is read here "
+        f"({', '.join(FORMATS)}); they begin with {data[:8]!r}"
+    )
+
+
+def _common_formats() -> list[str]:
+    """What Pillow registers by itself; a JPEG of several pictures opens as MPO."""
+    return ["JPEG", "PNG", "GIF", "BMP"]
+
+
+def _rare_formats() -> list[str]:
+    """The other formats, whose plugins are imported when the first such picture comes."""
+    for plugin in ("WebPImagePlugin", "TiffImagePlugin", "AvifImagePlugin"):
+        import_module(f"PIL.{plugin}")
+    if find_spec("pillow_heif") is None:
+        return ["WEBP", "TIFF", "AVIF"]
+    import_module("pillow_heif").register_heif_opener()
+    return ["WEBP", "TIFF", "AVIF", "HEIF"]
+
+
+def _check_pixels(image: ImageFile.ImageFile, whole: Size, limits: PictureLimits) -> None:
+    """Refuse what would cost too much to decode: judged by the header, after `draft`."""
+    reduced = image.size != whole and not image.info.get("progressive")
+    # A progressive JPEG is held whole, as coefficients, however small it is asked for.
+    limit = limits.max_draft_pixels if reduced else limits.max_pixels
+    if whole[0] * whole[1] > limit:
+        raise _too_many_pixels(f"{whole[0]:,} × {whole[1]:,} = {whole[0] * whole[1]:,}", limit)
+
+
+def _too_many_pixels(pixels: str, limit: int) -> ImageTooLarge:
+    return ImageTooLarge(
+        f"the picture has {pixels} pixels; at most {limit:,} are decoded: send a smaller one"
+    )
+
+
+def _orientation(image: ImageFile.ImageFile) -> int:
+    """1 to 8 as EXIF (or XMP alone) says, and 1 where that cannot be read: never a failure."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+    except _DECODER_FAULTS:
+        return 1
+    return orientation if orientation in _TRANSPOSE else 1
+
+
+def _frame(image: Image.Image, size: Size, recipe: Recipe) -> Image.Image:
+    """Crop and resize to `size`, in the colours of `recipe` (BGR is the tensor's affair)."""
+    return image.resize(
+        size,
+        Image.Resampling[recipe.resize.upper()],
+        box=central_box(image.size, size, recipe),
+    ).convert("L" if recipe.colour == "L" else "RGB")
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """The same picture in an 8-bit mode without alpha, palette or scientific range."""
+    if image.has_transparency_data:
+        white = Image.new("RGB", image.size, "white")
+        opaque = image.convert("RGBA")
+        white.paste(opaque, mask=opaque)
+        return white
+    flatten = _FLATTEN.get(image.mode.partition(";")[0])
+    return flatten(image) if flatten else image.convert("RGB")
+
+
+def _itself(image: Image.Image) -> Image.Image:
+    return image
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    return image.convert("L")
+
+
+def _grey_of_numbers(image: Image.Image) -> Image.Image:
+    """16-bit, 32-bit and float grey, brought to 8 bits: `convert` would clip it to white."""
+    return Image.fromarray(to_grey(np.asarray(image), image.mode))
+
+
+def _lab_to_rgb(image: Image.Image) -> Image.Image:
+    """LAB through a colour profile: Pillow's own `convert` does not know it."""
+    cms = import_module("PIL.ImageCms")
+    converted: Image.Image = cms.profileToProfile(
+        image, cms.createProfile("LAB"), cms.createProfile("sRGB"), outputMode="RGB"
+    )
+    return converted
+
+
+# Modes that are not here go through `convert("RGB")`.
+_FLATTEN: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "RGB": _itself,
+    "L": _itself,
+    "CMYK": _itself,
+    "YCbCr": _itself,
+    "1": _grey,
+    "I": _grey_of_numbers,
+    "F": _grey_of_numbers,
+    "LAB": _lab_to_rgb,
+}
+
+
+@contextmanager
+def _decoder_faults(what: str) -> Iterator[None]:
+    """Map whatever Pillow raises: a bomb is too large, everything else is a bad picture."""
+    try:
+        yield
+    except (UnsupportedImage, ImageTooLarge):
+        raise
+    except _BOMBS as exc:
+        raise _too_many_pixels("too many", 500_000_000) from exc
+    except _DECODER_FAULTS as exc:
+        raise BadImage(f"{what}: {_reason(exc)}") from exc
+
+
+def _reason(exc: BaseException) -> str:
+    """A decoder's own words, short and without addresses of objects."""
+    words = str(exc).split("<", 1)[0].strip(" :")[:120]
+    return words or type(exc).__name__

@@ -1,0 +1,127 @@
+"""The settings: environment variables `MICROLENS_…`, read once, here alone.
+
+Each field is one variable; its description is the documentation. Every mistake is reported at
+once, with the variable's name and value. Secrets would be reported without their value.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from inference.errors import SettingsError
+
+PREFIX = "MICROLENS_"
+DEFAULT_MODEL = str(Path(__file__).resolve().parent.parent / "models" / "imagenet-lite0")
+
+# Lambda takes 6,291,456 bytes of event: 4/3 of the body plus headers and context.
+LAMBDA_BODY_BYTES = 4_600_000
+
+
+class Settings(BaseModel):
+    """Everything that can be set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Annotated[str, Field(min_length=1)] = Field(
+        DEFAULT_MODEL,
+        description="What to serve: a bundle's folder or S3 prefix, or STORE/NAME@STAGE, "
+        "where STORE is a folder or s3://BUCKET/PREFIX",
+    )
+    refresh_seconds: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        30.0, description="A model that could not be loaded is tried again after this many seconds"
+    )
+    buckets: frozenset[str] = Field(
+        frozenset(),
+        description="Buckets that pictures may be read from, separated by commas; none by default, "
+        "so that no caller can read with the service's role",
+    )
+    bucket_owner: Annotated[str, Field(pattern=r"^\d{12}$")] | None = Field(
+        None, description="The AWS account that must own those buckets (12 digits)"
+    )
+    results: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="Where the results of S3 events are written: s3://BUCKET/PREFIX or a folder; "
+        "the event handler does not start without it",
+    )
+    max_body_bytes: Annotated[int, Field(ge=1)] = Field(
+        50_000_000,
+        description="The largest request body; on Lambda 4,600,000 unless set, because the "
+        "platform takes no more",
+    )
+    max_image_bytes: Annotated[int, Field(ge=1)] = Field(
+        20_000_000, description="The largest file of one picture, sent or read from S3"
+    )
+    max_pixels: Annotated[int, Field(ge=1, le=500_000_000)] = Field(
+        50_000_000, description="The largest picture that is decoded whole, in pixels"
+    )
+    max_draft_pixels: Annotated[int, Field(ge=1, le=500_000_000)] = Field(
+        250_000_000, description="The largest JPEG that is reduced while it is decoded, in pixels"
+    )
+    max_pictures: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        64, description="The most pictures in one request"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least important log lines that are written"
+    )
+
+    @field_validator("buckets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return frozenset(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Settings:
+        if self.max_draft_pixels < self.max_pixels:
+            raise ValueError(
+                f"MICROLENS_MAX_DRAFT_PIXELS={self.max_draft_pixels} is below "
+                f"MICROLENS_MAX_PIXELS={self.max_pixels}: a reduced JPEG may not be smaller"
+            )
+        return self
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that the environment asks for; `SettingsError` names every mistake in it."""
+    variables = os.environ if environment is None else environment
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in variables.items()
+        if name.startswith(PREFIX) and value != ""
+    }
+    if "AWS_LAMBDA_FUNCTION_NAME" in variables:
+        given.setdefault("max_body_bytes", str(LAMBDA_BODY_BYTES))
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as exc:
+        raise SettingsError("; ".join(_mistakes(exc))) from exc
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def _mistakes(exc: ValidationError) -> list[str]:
+    """One sentence per mistake, with the variable and its value."""
+    sentences = []
+    for fault in exc.errors(include_url=False):
+        if not fault["loc"]:
+            sentences.append(fault["msg"].removeprefix("Value error, "))
+        elif fault["type"] == "extra_forbidden":
+            known = ", ".join(variable(name) for name in Settings.model_fields)
+            sentences.append(f"{variable(str(fault['loc'][0]))} is no setting; there are: {known}")
+        else:
+            name = variable(str(fault["loc"][0]))
+            sentences.append(f"{name}={fault['input']!r} is refused: {fault['msg']}")
+    return sentences
+
+
+def put_in_environment(field: str, value: str) -> None:
+    """Set one field for this process and those that it starts, as the command line does."""
+    os.environ[variable(field)] = value

@@ -1,0 +1,48 @@
+"""Pictures that are named instead of sent: read from S3, from the allowed buckets alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from time import perf_counter
+
+from inference.addresses import S3Address, parse_address
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A picture's bytes, where they came from, and how long that took in milliseconds."""
+
+    data: bytes
+    source: str
+    fetch_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What may be read: the buckets, the account that must own them, and the largest object."""
+
+    buckets: Collection[str]
+    owner: str | None
+    max_bytes: int
+
+    def fetch(self, url: str) -> Fetched:
+        """The picture at `url`, an address that a caller sent.
+
+        Raises `SourceNotAllowed`, `SourceNotFound`, `ImageTooLarge` or `SourceUnavailable`.
+        """
+        return self.fetch_object(parse_address(url, self.buckets))
+
+    def fetch_object(self, address: S3Address) -> Fetched:
+        """The picture at an address that is known to be allowed."""
+        from inference import s3  # boto3 is imported when the first picture is named
+
+        start = perf_counter()
+        found = s3.get(
+            address.bucket,
+            address.key,
+            version_id=address.version_id,
+            owner=self.owner,
+            max_bytes=self.max_bytes,
+        )
+        return Fetched(found.data, str(address), (perf_counter() - start) * 1e3)

@@ -1,0 +1,1 @@
+"""Models made and proved: what `training` promises."""

@@ -1,0 +1,1 @@
+"""Models made and proved: read, converted, measured, bundled. TensorFlow lives here."""

@@ -1,0 +1,76 @@
+"""Keras networks as LiteRT flatbuffers: float32, or full-integer with int8 weights.
+
+The same network and pictures give the same bytes, from one process to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow.lite.python.convert_phase import ConverterError
+
+from inference.errors import ModelError
+
+MADE_BY = {"keras": keras.__version__, "tensorflow": tf.__version__}
+"""What converts: for the manifest."""
+
+# The converter's own, and what its calibrator raises.
+_FAULTS = (ConverterError, RuntimeError, ValueError)
+
+
+def to_float32(network: keras.Model) -> bytes:
+    """`network` as a flatbuffer that computes in float32, as the network itself does."""
+    return _convert(network)
+
+
+def to_int8(network: keras.Model, calibration: Iterable[NDArray[np.float32]]) -> bytes:
+    """`network` in 8-bit integers throughout, `uint8` pixels in, `float32` out.
+
+    `calibration` holds input tensors `(1, height, width, channels)` of ordinary pictures: their
+    activations fix the range of every tensor. Weights get a scale per output channel. The output
+    is dequantised in the flatbuffer; give a network that ends in logits, because 8 bits hold a
+    probability only to 1/256. Raises `ModelError` where an operation has no integer form.
+    """
+    tensors = list(calibration)
+    if not tensors:
+        raise ModelError("quantisation to int8 needs pictures to calibrate on, and got none")
+
+    def quantise(converter: Any) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: ([tensor] for tensor in tensors)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.uint8
+        converter.inference_output_type = tf.float32
+
+    return _convert(network, quantise)
+
+
+def _convert(network: keras.Model, configure: Any = None) -> bytes:
+    """Through a SavedModel of our own: `from_keras_model` prints each variable of the network."""
+    with TemporaryDirectory() as folder:
+        _export(network, folder)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if configure:
+            configure(converter)
+        try:
+            return bytes(converter.convert())
+        except _FAULTS as exc:
+            raise ModelError(f"LiteRT cannot express {network.name!r}: {exc}") from exc
+
+
+def _export(network: keras.Model, folder: str) -> None:
+    """Write the inference side of `network`, which takes any number of pictures at once."""
+    archive = keras.export.ExportArchive()
+    archive.track(network)
+    archive.add_endpoint(
+        "serve",
+        lambda picture: network(picture, training=False),
+        [tf.TensorSpec(network.input_shape, tf.float32, name="picture")],
+    )
+    archive.write_out(folder, verbose=False)

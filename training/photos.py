@@ -1,0 +1,51 @@
+"""Labelled photos whose names begin with the index of their class: `000_n01440764_tench.JPEG`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from inference.errors import ModelError
+
+_NAME = re.compile(r"(?P<index>\d+)_.+\.(?:jpe?g|png|webp)", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture file and the index of the class that it shows."""
+
+    name: str
+    data: bytes
+    index: int
+
+
+def read_photos(folder: Path, classes: int) -> list[Photo]:
+    """The photos in `folder`, sorted by name; other files are passed over.
+
+    Raises `ModelError` when there is none, or when an index is none of the `classes`.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is no folder of photos")
+    paths = {
+        path: match for path in sorted(folder.iterdir()) if (match := _NAME.fullmatch(path.name))
+    }
+    if not paths:
+        raise ModelError(f"{folder} holds no photo with a name like 000_tench.jpg")
+    photos = [
+        Photo(path.name, path.read_bytes(), int(name["index"])) for path, name in paths.items()
+    ]
+    for photo in photos:
+        if photo.index >= classes:
+            raise ModelError(f"{photo.name} is of class {photo.index}; the last is {classes - 1}")
+    return photos
+
+
+def digest(photos: Sequence[Photo]) -> str:
+    """SHA-256 of names and contents: the same whatever the order, and of nothing else."""
+    whole = hashlib.sha256()
+    for photo in sorted(photos, key=lambda photo: photo.name):
+        whole.update(photo.name.encode() + b"\0" + hashlib.sha256(photo.data).digest())
+    return whole.hexdigest()

@@ -1,0 +1,1 @@
+"""The doors of the running service: HTTP through FastAPI, and AWS events."""

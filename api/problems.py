@@ -54,19 +54,18 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem document, whatever raised it."""
-    app.add_exception_handler(MicrolensError, _ours)
-    app.add_exception_handler(RequestValidationError, _invalid_query)
-    app.add_exception_handler(HTTPException, _http)
+    app.exception_handler(MicrolensError)(_ours)
+    app.exception_handler(RequestValidationError)(_invalid_query)
+    app.exception_handler(HTTPException)(_http)
     app.add_middleware(LastResort)
 
 
-async def _ours(_request: Request, exc: Exception) -> Response:
+async def _ours(_request: Request, exc: MicrolensError) -> Response:
     return problem_response(exc)
 
 
-async def _invalid_query(_request: Request, exc: Exception) -> Response:
+async def _invalid_query(_request: Request, exc: RequestValidationError) -> Response:
     """FastAPI's own checks: the parameter, its value, and what it may be."""
-    assert isinstance(exc, RequestValidationError)
     faults = [
         f"{fault['loc'][-1]}={str(fault.get('input'))[:80]!r}: {fault['msg']}"
         for fault in exc.errors()
@@ -74,9 +73,8 @@ async def _invalid_query(_request: Request, exc: Exception) -> Response:
     return problem_response(BadRequest("; ".join(faults)))
 
 
-async def _http(request: Request, exc: Exception) -> Response:
+async def _http(request: Request, exc: HTTPException) -> Response:
     """What Starlette raises itself: no such path, no such method."""
-    assert isinstance(exc, HTTPException)
     where = f"{request.method} {request.url.path[:200]}"
     error: CallerError
     match exc.status_code:
@@ -99,6 +97,7 @@ class LastResort:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application; answer for it when it fails before it has begun to."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

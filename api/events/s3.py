@@ -12,7 +12,7 @@ def is_mine(event: Event) -> bool:
     """Records of the source `aws:s3`, or `s3:TestEvent`, which has none."""
     if event.get("Event") == "s3:TestEvent":
         return True
-    records = event.get("Records")
+    records = event.get("Records") or []
     return bool(records) and all(record.get("eventSource") == "aws:s3" for record in records)
 
 

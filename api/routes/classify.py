@@ -91,9 +91,7 @@ async def _answer(state: State, model: Model, wanted: Wanted, item: Item) -> Ans
         picture = await state.workers.fetch(fetch)
     else:
         picture = Fetched(item.data, "upload")
-    return await state.workers.compute(
-        partial(state.classifier.classify, picture, wanted, model)
-    )
+    return await state.workers.compute(partial(state.classifier.classify, picture, wanted, model))
 
 
 def _result(answer: Answer | BaseException) -> str:

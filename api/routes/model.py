@@ -63,9 +63,7 @@ async def livez() -> Health:
     return Health(status="ok")
 
 
-@router.get(
-    "/readyz", summary="Whether a model answers", responses=problem_responses(503)
-)
+@router.get("/readyz", summary="Whether a model answers", responses=problem_responses(503))
 async def readyz(state: Shared) -> Health:
     """`ok` once a model has been loaded, 503 until then."""
     await state.workers.compute(state.classifier.serving.current)
@@ -73,6 +71,8 @@ async def readyz(state: Shared) -> Health:
 
 
 def _report(swap: Swap | None) -> SwapReport | None:
-    return swap and SwapReport(
+    if swap is None:
+        return None
+    return SwapReport(
         at=swap.at.isoformat(timespec="seconds"), release=swap.release, reason=swap.reason
     )

@@ -1,0 +1,1 @@
+"""The doors, tried as callers and AWS try them."""

@@ -71,9 +71,7 @@ CASES = {
     "json with an unknown member": Case(
         post(b'{"uri": "s3://a/b"}', "application/json"), 400, "bad_request", "uri"
     ),
-    "no base64": Case(
-        post(b'{"image": "%%%"}', "application/json"), 400, "bad_request", "base64"
-    ),
+    "no base64": Case(post(b'{"image": "%%%"}', "application/json"), 400, "bad_request", "base64"),
     "multipart without a boundary": Case(
         post(b"x", "multipart/form-data"), 400, "bad_request", "boundary"
     ),
@@ -104,9 +102,7 @@ CASES = {
     "ruined by a gateway": Case(
         post("\ufffdPNG".encode()), 400, "bad_request", "binary media types"
     ),
-    "no such path": Case(
-        lambda service: service.get("/clasify"), 404, "not_found", "GET /clasify"
-    ),
+    "no such path": Case(lambda service: service.get("/clasify"), 404, "not_found", "GET /clasify"),
     "no such method": Case(
         lambda service: service.put("/classify"), 405, "method_not_allowed", "PUT /classify"
     ),
@@ -117,9 +113,7 @@ CASES = {
     "a bomb": Case(post(png(60_000, 50_000)), 413, "image_too_large", "at most"),
     "too many pixels": Case(post(png(10_000, 6_000)), 413, "image_too_large", "60,000,000"),
     "too many bytes": Case(post(noise(2_700)), 413, "image_too_large", "20,000,000"),
-    "a body above the limit": Case(
-        post(bytes(50_000_001)), 413, "image_too_large", "50,000,000"
-    ),
+    "a body above the limit": Case(post(bytes(50_000_001)), 413, "image_too_large", "50,000,000"),
     "no picture data": Case(post(png(8, 8)), 422, "bad_image", "PNG"),
     "a bucket that is not named": Case(
         lambda service: service.post("/classify", json={"url": "s3://other-bucket/a.jpg"}),
@@ -239,4 +233,3 @@ def test_every_code_of_the_table_is_provoked_above() -> None:
     provoked = {case.code for case in CASES.values()}
     provoked |= {"source_not_found", "model_not_ready", "source_unavailable", "internal"}
     assert {row.code for row in TABLE.values()} == provoked
-

@@ -1,0 +1,1 @@
+"""Tests of Microlens, on real servers; see CONTRIBUTING.md."""

@@ -1,0 +1,80 @@
+"""The operator's command, `microlens`: one file per command, gathered here.
+
+Starting must be quick, so a command imports what is heavy (NumPy, uvicorn, boto3) when it runs
+and not before.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli.classify import classify
+from cli.serve import serve
+from cli.settings import settings
+from inference.errors import MicrolensError
+
+
+class Commands(TyperGroup):
+    """The one place where errors of ours end: a sentence on stderr and exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that `ctx` names."""
+        try:
+            return super().invoke(ctx)
+        except MicrolensError as exc:
+            typer.echo(f"microlens: {' '.join(str(exc).split())}", err=True)
+            raise typer.Exit(1) from exc
+
+
+# Help and mistakes are printed as plain text: quicker than in colour, and not cut into boxes.
+app = typer.Typer(
+    name="microlens",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (serve, classify, settings):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from cli.version import version
+
+        typer.echo(f"microlens {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def microlens(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Say what pictures show, over HTTP and here.
+
+    Exit code 0: done. 1: refused or failed, the reason is on stderr. 2: wrong usage.
+    """
+
+
+def main() -> None:
+    """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A label or a path in letters that the terminal lacks is no reason to fail.
+            stream.reconfigure(errors="replace")
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The model that a command works with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from inference.errors import ModelError
+from inference.golden import verify
+from inference.model import Model
+from inference.references import parse_reference
+from inference.serving import PICTURES_AT_START
+from inference.settings import Settings
+
+
+def load_model(settings: Settings) -> Model:
+    """Load and verify the model that `settings` name.
+
+    A service tries again and answers 503 meanwhile; a command has nobody to wait for. Raises
+    `ModelError` or `SourceUnavailable` with the place and the reason.
+    """
+    reference = parse_reference(settings.model)
+    try:
+        with _libraries_are_quiet():
+            model = Model(reference.bundle(), reference.stage)
+            verify(model, PICTURES_AT_START)
+    except ModelError as exc:
+        raise ModelError(
+            f"the model at {reference} cannot be loaded: {exc}; "
+            "--model or MICROLENS_MODEL names another"
+        ) from exc
+    return model
+
+
+@contextmanager
+def _libraries_are_quiet() -> Iterator[None]:
+    """Keep native code off stderr: LiteRT announces its delegate there and cannot be told not to.
+
+    For the whole process, so only while no other thread has something to say.
+    """
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,94 @@
+"""`microlens serve`: the HTTP service on this machine, by uvicorn."""
+
+from __future__ import annotations
+
+import socket
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inference.errors import OperatorError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+_APP = "api.app:app"
+_PROJECT = Path(__file__).resolve().parent.parent
+_RELOADED = [str(_PROJECT / room) for room in ("api", "inference")]
+
+
+def serve(
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Instead of MICROLENS_MODEL.", show_default=False),
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="The port; 0 takes one that is free.")
+    ] = 8000,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Start again whenever the source changes.")
+    ] = False,
+) -> None:
+    """Classify pictures over HTTP."""
+    from cli.models import load_model
+    from inference.settings import put_in_environment, read_settings
+
+    if model:
+        # The application reads the environment itself, in a process of its own with --reload.
+        put_in_environment("model", model)
+    # The service would start without its model and try again; whoever types this wants to know.
+    served = load_model(read_settings()).identity
+    with _listen(host, port) as listening:
+        where = _url(host, listening.getsockname()[1])
+        typer.echo(
+            f"microlens serves {served.name}, release {served.release[:12]}, on {where} "
+            "(Ctrl-C ends it)"
+        )
+        _run(_config(reload), listening)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that whoever reads the address can connect to it at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as exc:
+        # Python repeats the address behind the system's own words.
+        reason = str(exc.strerror).partition(" (while")[0]
+        raise OperatorError(
+            f"cannot listen on {_url(host, port)}: {reason}; --host and --port name another place"
+        ) from exc
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _config(reload: bool) -> uvicorn.Config:
+    """uvicorn as it is by default, except that it leaves announcing itself to us."""
+    import uvicorn
+    from uvicorn.config import LOGGING_CONFIG
+
+    logging = deepcopy(LOGGING_CONFIG)
+    logging["loggers"]["uvicorn.error"]["level"] = "WARNING"
+    return uvicorn.Config(
+        _APP, reload=reload, reload_dirs=_RELOADED if reload else None, log_config=logging
+    )
+
+
+def _run(config: uvicorn.Config, listening: socket.socket) -> None:
+    """Serve until a signal says stop."""
+    import uvicorn
+    from uvicorn.supervisors import ChangeReload
+
+    server = uvicorn.Server(config)
+    try:
+        if config.should_reload:
+            ChangeReload(config, target=server.run, sockets=[listening]).run()
+        else:
+            server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass

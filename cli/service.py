@@ -1,0 +1,94 @@
+"""A running Microlens service, asked over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+from pydantic import ValidationError
+
+from cli.outcomes import Declined
+from inference.answers import Answer
+from inference.classifier import Query
+from inference.errors import OperatorError, SourceUnavailable
+from inference.sources import Fetched
+
+# A cold start with a large model, and then a large picture.
+_PATIENCE_SECONDS = 60
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` can be the address of a service."""
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not parts.query
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The service at `url`, which ends without a slash. Safe to use from several threads."""
+
+    url: str
+
+    def greet(self) -> None:
+        """Raise `OperatorError` if nobody answers there: better known before the first picture."""
+        try:
+            self._send("/livez")
+        except SourceUnavailable as exc:
+            raise OperatorError(f"{exc}; is the address of the service right?") from exc
+
+    def classify(self, picture: Fetched, query: Query) -> Answer:
+        """What the service says about `picture`; the answer's source is the picture's own.
+
+        Raises `Declined` with the service's problem document, or `SourceUnavailable`.
+        """
+        asked = urlencode({"top_k": query.top_k, "min_score": query.min_score})
+        status, body = self._send(f"/classify?{asked}", picture.data)
+        if status != 200:
+            raise Declined(self._problem(status, body))
+        try:
+            answer = Answer.model_validate_json(body)
+        except ValidationError as exc:
+            raise self._stranger(status) from exc
+        image = answer.image.model_copy(update={"source": picture.source})
+        return answer.model_copy(update={"image": image})
+
+    def _send(self, path: str, data: bytes | None = None) -> tuple[int, bytes]:
+        """GET, or POST `data`: the status and the body of the reply, whatever the status."""
+        headers = {"Content-Type": "application/octet-stream"} if data is not None else {}
+        # `is_web_address` has let http and https through and no other scheme.
+        request = Request(f"{self.url}{path}", data, headers)  # noqa: S310
+        try:
+            with _reply(request) as reply:
+                return reply.status or 0, reply.read()
+        except (OSError, http.client.HTTPException) as exc:
+            reason = getattr(exc, "reason", exc)
+            words = getattr(reason, "strerror", None) or reason or type(reason).__name__
+            raise SourceUnavailable(f"{self.url} does not answer: {words}") from exc
+
+    def _problem(self, status: int, body: bytes) -> dict[str, Any]:
+        try:
+            document = json.loads(body)
+        except ValueError as exc:
+            raise self._stranger(status) from exc
+        if not isinstance(document, dict) or "code" not in document:
+            raise self._stranger(status)
+        return document
+
+    def _stranger(self, status: int) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self.url} answered {status}, but not as Microlens does: is the address right?"
+        )
+
+
+def _reply(request: Request) -> http.client.HTTPResponse | HTTPError:
+    """The reply to `request`; one with an error's status is a reply as well."""
+    try:
+        reply: http.client.HTTPResponse = urlopen(request, timeout=_PATIENCE_SECONDS)  # noqa: S310
+    except HTTPError as exc:
+        return exc
+    return reply

@@ -1,0 +1,129 @@
+"""`microlens classify --url` against a real service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from cli.service import is_web_address
+from tests.cli.command import invoke
+from tests.servers.process import free_ports
+from tests.servers.uvicorn import uvicorn
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    with uvicorn() as running:
+        yield running.url
+
+
+@contextmanager
+def stranger(status: int, body: bytes, announced_bytes: int | None = None) -> Iterator[str]:
+    """A web server that is no Microlens: it is alive, and every picture gets the same reply."""
+    length = len(body) if announced_bytes is None else announced_bytes
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(204)
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(status)
+            self.send_header("content-length", str(length))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's name
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_service_gives_the_same_output_as_this_process(
+    service: str, chelsea: Path, broken: Path, folder: Path
+) -> None:
+    def ran(*more: str) -> tuple[int, list[dict[str, object]]]:
+        done = invoke("classify", chelsea, broken, folder, "--top-k", "3", "--json", *more)
+        results = done.document()["results"]
+        for each in results:
+            each.pop("timing_ms", None)
+        return done.code, results
+
+    here, there = ran(), ran("--url", f"{service}/")
+
+    assert there == here
+    assert there[0] == 1
+    assert len(there[1]) == 5
+
+
+def test_a_service_honours_the_score_asked_for(service: str, coffee: Path) -> None:
+    ran = invoke("classify", coffee, "--url", service, "--min-score", "0.5", "--json")
+
+    assert [each["label"] for each in ran.document()["predictions"]] == ["espresso"]
+
+
+def test_a_service_that_is_not_there_is_one_sentence(chelsea: Path, coffee: Path) -> None:
+    url = f"http://127.0.0.1:{free_ports(1)[0]}"
+
+    ran = invoke("classify", chelsea, coffee, "--url", url, "--json")
+
+    assert (ran.code, ran.stdout) == (1, "")
+    assert ran.stderr == (
+        f"microlens: {url} does not answer: Connection refused; "
+        "is the address of the service right?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, b"<html>"), (200, b'{"hello": 1}'), (502, b"<html>"), (404, b"[]")],
+    ids=["a page", "another shape", "a gateway", "a list"],
+)
+def test_a_server_that_is_no_microlens_is_said_to_be_none(
+    status: int, body: bytes, chelsea: Path
+) -> None:
+    with stranger(status, body) as url:
+        ran = invoke("classify", chelsea, "--url", url, "--json")
+
+    assert ran.code == 1
+    assert ran.document()["code"] == "source_unavailable"
+    assert f"answered {status}, but not as Microlens does" in ran.document()["detail"]
+
+
+def test_a_reply_that_is_cut_off_is_a_failure_of_that_picture(chelsea: Path) -> None:
+    with stranger(200, b"{}", announced_bytes=10) as url:
+        ran = invoke("classify", chelsea, "--url", url)
+
+    assert (ran.code, ran.stdout) == (1, "")
+    assert f"{url} does not answer" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("http://localhost:8000", True),
+        ("https://a.lambda-url.eu-west-1.on.aws/", True),
+        ("https://a.execute-api.eu-west-1.amazonaws.com/prod", True),
+        ("file:///etc/passwd", False),
+        ("ftp://host/", False),
+        ("localhost:8000", False),
+        ("http://", False),
+        ("http://host/?a=b", False),
+        ("", False),
+    ],
+)
+def test_only_http_and_https_are_addresses_of_services(text: str, is_one: bool) -> None:
+    assert is_web_address(text) is is_one

@@ -162,6 +162,17 @@ class TestSeaweed:
         assert seaweed.secret_key not in repr(seaweed)
 
     @pytest.mark.slow
+    def test_it_holds_more_buckets_than_its_disk_layout_allows_unasked(self, s3: S3Client) -> None:
+        names = [f"one-of-many-{number}" for number in range(20)]
+        for name in names:
+            s3.create_bucket(Bucket=name)
+            s3.put_object(Bucket=name, Key="x", Body=name.encode())
+
+        stored = [s3.get_object(Bucket=name, Key="x")["Body"].read().decode() for name in names]
+
+        assert stored == names
+
+    @pytest.mark.slow
     def test_a_second_one_runs_beside_the_first_and_leaves_nothing(
         self,
         seaweed: Seaweed,

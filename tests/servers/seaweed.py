@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 60.0
 ATTEMPTS = 3
+# Each bucket takes volumes of its own, seven at once unless told otherwise; when all are taken,
+# a write to a new bucket is an internal error. An empty volume costs next to nothing.
+MOST_BUCKETS = 5000
+ONE_VOLUME_PER_BUCKET = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,13 @@ def _started(place: Path) -> Iterator[tuple[Server, Seaweed]]:
         f"-filer.localSocket={place / 'filer.sock'}",
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=64",
-        "-volume.max=100",
+        f"-volume.max={MOST_BUCKETS}",
         *flags,
     ]
     with running(
         "SeaweedFS",
         command,
-        env=environment(),
+        env=environment(ONE_VOLUME_PER_BUCKET),
         cwd=place,
         log_path=place / "log",
         stop_signal=signal.SIGKILL,  # a soft stop takes 15 s to save what is then thrown away

@@ -13,9 +13,17 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from cli.bench import bench
 from cli.classify import classify
+from cli.doctor import doctor
+from cli.list import list_models
+from cli.promote import promote
+from cli.publish import publish
+from cli.rollback import rollback
 from cli.serve import serve
 from cli.settings import settings
+from cli.show import show
+from cli.watch import watch
 from inference.errors import MicrolensError
 
 
@@ -40,8 +48,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (serve, classify, settings):
+for command in (serve, classify, publish, doctor, promote, rollback, show, watch, bench, settings):
     app.command()(command)
+app.command("list")(list_models)
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-
+from cli.terminal import libraries_are_quiet
 from inference.errors import ModelError
 from inference.golden import verify
 from inference.model import Model
@@ -23,7 +19,7 @@ def load_model(settings: Settings) -> Model:
     """
     reference = parse_reference(settings.model)
     try:
-        with _libraries_are_quiet():
+        with libraries_are_quiet():
             model = Model(reference.bundle(), reference.stage)
             verify(model, PICTURES_AT_START)
     except ModelError as exc:
@@ -32,20 +28,3 @@ def load_model(settings: Settings) -> Model:
             "--model or MICROLENS_MODEL names another"
         ) from exc
     return model
-
-
-@contextmanager
-def _libraries_are_quiet() -> Iterator[None]:
-    """Keep native code off stderr: LiteRT announces its delegate there and cannot be told not to.
-
-    For the whole process, so only while no other thread has something to say.
-    """
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -11,21 +11,21 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.outcomes import Failure, Outcome
+from cli.terminal import clean, stdout
 from inference.answers import Answer, Prediction
 
 _BAR_COLUMNS = 20
-_FILE_COLUMNS = 400
 
 
 def print_outcome(result: Outcome) -> None:
     """Print one picture with all its answers; nothing for a failure."""
     if isinstance(result, Answer):
-        _print_answer(result, _stdout())
+        _print_answer(result, stdout())
 
 
 def print_overview(outcomes: Sequence[Outcome], *, answers_each: int) -> None:
     """Print a table of several pictures, `answers_each` lines at most for each."""
-    console = _stdout()
+    console = stdout()
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Picture", overflow="fold")
     table.add_column("Score", justify="right")
@@ -41,18 +41,12 @@ def print_overview(outcomes: Sequence[Outcome], *, answers_each: int) -> None:
 def print_failures(failures: Iterable[Failure]) -> None:
     """Print to stderr, a line for each: the picture, and what is wrong with it."""
     for failure in failures:
-        typer.echo(f"microlens: {_clean(failure.source)}: {_clean(failure.detail)}", err=True)
-
-
-def _stdout() -> Console:
-    """A file or a pipe has no width: lines there are as long as they need to be."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_FILE_COLUMNS)
+        typer.echo(f"microlens: {clean(failure.source)}: {clean(failure.detail)}", err=True)
 
 
 def _print_answer(answer: Answer, console: Console) -> None:
     image, timing = answer.image, answer.timing_ms
-    name = _clean(image.source)
+    name = clean(image.source)
     console.print(Text(f"{name}  {image.format}, {image.width:,} × {image.height:,}"))
     if answer.predictions:
         console.print(_scores(answer.predictions))
@@ -65,19 +59,19 @@ def _scores(predictions: Iterable[Prediction]) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(justify="right")
     for prediction in predictions:
-        grid.add_row(f"  {prediction.score:.4f}", _bar(prediction), Text(_clean(prediction.label)))
+        grid.add_row(f"  {prediction.score:.4f}", _bar(prediction), Text(clean(prediction.label)))
     return grid
 
 
 def _rows(each: Outcome, most: int) -> list[tuple[Text, str, Bar | str, Text]]:
     """The lines of one picture; only the first of them names it."""
     if isinstance(each, Failure):
-        return [(Text(_clean(each.source)), "–", "", Text(_clean(each.code), style="red"))]
-    name = Text(_clean(each.image.source))
+        return [(Text(clean(each.source)), "–", "", Text(clean(each.code), style="red"))]
+    name = Text(clean(each.image.source))
     if not each.predictions:
         return [(name, "–", "", Text("none reaches the score", style="dim"))]
     return [
-        (Text() if place else name, f"{one.score:.4f}", _bar(one), Text(_clean(one.label)))
+        (Text() if place else name, f"{one.score:.4f}", _bar(one), Text(clean(one.label)))
         for place, one in enumerate(each.predictions[:most])
     ]
 
@@ -95,8 +89,3 @@ def _model(answer: Answer) -> str:
 
 def _bar(prediction: Prediction) -> Bar:
     return Bar(1.0, 0.0, prediction.score, width=_BAR_COLUMNS, color="green")
-
-
-def _clean(text: str) -> str:
-    """`text` without what would move the cursor: file names and labels may hold anything."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

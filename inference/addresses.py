@@ -17,13 +17,18 @@ from inference.errors import SourceNotAllowed
 MAX_ADDRESS_CHARACTERS = 4_096
 MAX_KEY_BYTES = 1_024
 
-BUCKET_NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+\Z)[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9])){1,61}[a-z0-9]")
+BUCKET_NAME = re.compile(
+    r"(?!\d+\.\d+\.\d+\.\d+\Z)[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9])){1,61}[a-z0-9]"
+)
 """A general-purpose bucket's name, to be matched whole."""
 
 # Access points, directory buckets, Object Lambda and the like are not buckets of pictures.
-_RESERVED = re.compile(r"(?:xn--|sthree-|amzn-s3-demo-).*|.*(?:-s3alias|--ol-s3|--x-s3|\.mrap|--table-s3)")
+_RESERVED = re.compile(
+    r"(?:xn--|sthree-|amzn-s3-demo-).*|.*(?:-s3alias|--ol-s3|--x-s3|\.mrap|--table-s3)"
+)
 _UNSPEAKABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_VERSION = re.compile(r"(?P<path>.*)\?versionId=(?P<version>[A-Za-z0-9._-]{1,1024})", re.DOTALL)
+_VERSION = re.compile(r"(?P<path>.*)\?versionId=(?P<version>[A-Za-z0-9._~/+=-]{1,1024})", re.DOTALL)
+_SIGNED = re.compile(r"[?&](?:X-Amz-|AWSAccessKeyId=|Signature=)", re.IGNORECASE)
 _REGION = r"(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?"
 _HOST = rf"s3{_REGION}\.amazonaws\.com(?:\.cn)?"
 _VIRTUAL = re.compile(rf"https://(?P<bucket>[a-z0-9.-]+?)\.{_HOST}/(?P<key>[^?#]+)", re.ASCII)
@@ -69,14 +74,18 @@ def _match(text: str) -> S3Address:
     """Bucket, key and version, by the first form that matches the whole text."""
     versioned = _VERSION.fullmatch(text)
     path, version = (versioned["path"], versioned["version"]) if versioned else (text, None)
+    if _SIGNED.search(text):
+        raise SourceNotAllowed(f"presigned addresses are not read: {_ACCEPTED}, unsigned")
+    if "?versionId=" in path:
+        raise SourceNotAllowed("the versionId of the address is no version's name")
     if native := _NATIVE.fullmatch(path):
         return S3Address(native["bucket"], native["key"], version)
-    if re.search(r"[?&](?:X-Amz-|AWSAccessKeyId=|Signature=)", text, re.IGNORECASE):
-        raise SourceNotAllowed(f"presigned addresses are not read: {_ACCEPTED}, unsigned")
     if https := _PATH.fullmatch(path) or _VIRTUAL.fullmatch(path):
         # A key is percent-encoded once in https; what is left after one decoding is the key.
         return S3Address(https["bucket"], _percent_decoded(https["key"]), version)
-    raise SourceNotAllowed(f"only pictures in S3 are read, and this is no such address: {_ACCEPTED}")
+    raise SourceNotAllowed(
+        f"only pictures in S3 are read, and this is no such address: {_ACCEPTED}"
+    )
 
 
 def _percent_decoded(key: str) -> str:

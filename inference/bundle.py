@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from inference.cache import Cache
 from inference.errors import BundleDamaged, ModelError
 from inference.manifest import LABELS, MANIFEST, Manifest, release_digest
-from inference.stores import Store
+from inference.stores import Readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,17 @@ class Bundle:
 
     manifest: Manifest
     release: str
-    store: Store
+    store: Readable
     prefix: str = ""
+    cache: Cache | None = None
 
     def read(self, name: str) -> bytes:
         """The content of one file; `BundleDamaged` if it is missing or not what it was."""
         expected = self.manifest.files.get(name)
         if expected is None:
             raise BundleDamaged(f"{MANIFEST} lists no file {name!r}")
+        if self.cache and (kept := self.cache.read(expected.sha256)) is not None:
+            return kept
         blob = self.store.read(self.prefix + name)
         if blob is None:
             raise BundleDamaged(f"the file {name!r}, which {MANIFEST} lists, is missing")
@@ -37,7 +41,16 @@ class Bundle:
                 f"{name!r} is not the file that was published: its SHA-256 is {digest[:12]}…, "
                 f"{MANIFEST} says {expected.sha256[:12]}…"
             )
+        if self.cache:
+            self.cache.keep(digest, blob.data)
         return blob.data
+
+    def keep_only(self, *others: Bundle) -> None:
+        """Let the cache keep the files of this release and of `others`, and none besides."""
+        if self.cache:
+            bundles = (self, *others)
+            files = {file.sha256 for bundle in bundles for file in bundle.manifest.files.values()}
+            self.cache.keep_only(files | {bundle.release for bundle in bundles})
 
     def labels(self) -> tuple[str, ...]:
         """One label per class, in the order of the output."""
@@ -53,15 +66,27 @@ class Bundle:
         return labels
 
 
-def read_bundle(store: Store, prefix: str = "", *, release: str | None = None) -> Bundle:
+def read_bundle(
+    store: Readable, prefix: str = "", *, release: str | None = None, cache: Cache | None = None
+) -> Bundle:
     """The bundle whose `model.json` lies at `prefix` of `store`.
 
-    `release` is the digest that the manifest must have, where it is known. Raises `ModelError`.
+    `release` is the digest that the manifest must have, where it is known; what is read of a
+    release is kept in `cache`, and taken from there. Raises `ModelError`.
     """
+    content = cache.read(release) if cache and release else None
+    if content is None:
+        content = _read_manifest(store, prefix, release)
+        if cache and release:
+            cache.keep(release, content)
+    return Bundle(Manifest.parse(content), release_digest(content), store, prefix, cache)
+
+
+def _read_manifest(store: Readable, prefix: str, release: str | None) -> bytes:
     blob = store.read(prefix + MANIFEST)
     if blob is None:
-        raise ModelError(f"there is no bundle: no {MANIFEST} lies there")
-    digest = release_digest(blob.data)
-    if release is not None and digest != release:
+        fault = BundleDamaged if release else ModelError
+        raise fault(f"there is no bundle: no {MANIFEST} lies there")
+    if release is not None and release_digest(blob.data) != release:
         raise BundleDamaged(f"{MANIFEST} is not that of release {release[:12]}…")
-    return Bundle(Manifest.parse(blob.data), digest, store, prefix)
+    return blob.data

@@ -42,11 +42,9 @@ class Classifier:
     def of(cls, settings: Settings) -> Self:
         """The classifier that `settings` describe; nothing is loaded before it is asked for."""
         return cls(
-            Serving(parse_reference(settings.model), settings.refresh_seconds),
+            Serving(parse_reference(settings.model, settings.cache), settings.refresh_seconds),
             Sources(settings.buckets, settings.bucket_owner, settings.max_image_bytes),
-            PictureLimits(
-                settings.max_image_bytes, settings.max_pixels, settings.max_draft_pixels
-            ),
+            PictureLimits(settings.max_image_bytes, settings.max_pixels, settings.max_draft_pixels),
         )
 
     def classify(self, picture: Fetched, query: Query, model: Model | None = None) -> Answer:
@@ -75,6 +73,4 @@ class Classifier:
             infer=round((after_infer - after_decode) * 1e3, 2),
             total=round(picture.fetch_ms + (perf_counter() - start) * 1e3, 2),
         )
-        return Answer(
-            predictions=predictions, model=model.identity, image=image, timing_ms=timing
-        )
+        return Answer(predictions=predictions, model=model.identity, image=image, timing_ms=timing)

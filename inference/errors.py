@@ -13,7 +13,10 @@
         ├── ModelNotReady              no usable model has been loaded yet
         ├── ModelError                 files that are no servable model
         │   ├── BundleDamaged              a file differs from its digest, or is missing
-        │   └── GoldenMismatch             the model does not give its golden answers
+        │   ├── GoldenMismatch             the model does not give its golden answers
+        │   ├── ModelIncomplete            files that are missing, or do not fit together, as yet
+        │   ├── UnreadableModel            Keras files that cannot be read, or are not complete
+        │   └── HostileModel               files that would run code, or exhaust memory
         ├── StoreConflict              somebody else wrote first
         └── SettingsError              the environment asks for something impossible
 
@@ -79,6 +82,18 @@ class BundleDamaged(ModelError):
 
 class GoldenMismatch(ModelError):
     """The model runs and does not give its golden answers."""
+
+
+class ModelIncomplete(ModelError):
+    """Files of a model are missing or do not fit together; what has still to come may mend it."""
+
+
+class UnreadableModel(ModelError):
+    """Keras files that cannot be read; the message says which layer, who wrote it, what to do."""
+
+
+class HostileModel(ModelError):
+    """A model file that carries code, points outside itself, or declares absurd sizes."""
 
 
 class StoreConflict(OperatorError):

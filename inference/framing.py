@@ -28,8 +28,9 @@ def central_box(size: Size, target: Size, recipe: Recipe) -> Box:
         return 0.0, 0.0, float(width), float(height)
     side = min(width / target[0], height / target[1]) * recipe.crop_fraction
     box_width, box_height = side * target[0], side * target[1]
-    left, upper = (width - box_width) / 2, (height - box_height) / 2
-    return left, upper, left + box_width, upper + box_height
+    # Rounding may carry a box that fills the picture past its edges, which Pillow refuses.
+    left, upper = max(0.0, (width - box_width) / 2), max(0.0, (height - box_height) / 2)
+    return left, upper, min(left + box_width, width), min(upper + box_height, height)
 
 
 def draft_size(size: Size, target: Size, recipe: Recipe) -> Size:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from inference.errors import GoldenMismatch, ModelError
+from inference.errors import CallerError, GoldenMismatch, ModelError
 from inference.manifest import GOLDEN_ANSWERS
 from inference.model import Model
 from inference.pictures import PictureLimits, decode
@@ -65,7 +65,10 @@ def verify(model: Model, pictures: int | None = None) -> None:
 def _compare(model: Model, answer: GoldenAnswer, tolerance: float) -> None:
     """One picture: every expected class has its score, and the best class is the best."""
     data = model.bundle.read(f"golden/{answer.picture}")
-    picture = decode(data, model.size, model.recipe, PictureLimits())
+    try:
+        picture = decode(data, model.size, model.recipe, PictureLimits())
+    except CallerError as exc:  # no caller sent this one
+        raise ModelError(f"the golden picture {answer.picture} cannot be read: {exc}") from exc
     scores = model.scores(picture.pixels)
     for expected in answer.top:
         if expected.index >= len(scores):

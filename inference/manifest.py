@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import PurePosixPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from inference.errors import ModelError
 from inference.recipe import Recipe
@@ -18,10 +25,13 @@ from inference.recipe import Recipe
 MANIFEST = "model.json"
 LABELS = "labels.txt"
 GOLDEN_ANSWERS = "golden/answers.json"
-FORMAT = 1
+FORMAT: Final = 1
 
 MODEL_FILE = {"litert": "model.tflite"}
-"""The file that each loader reads."""
+"""The file that each loader reads; `tensorflow` reads all below `SOURCE`."""
+
+SOURCE = "source/"
+"""What the names of the files begin with that the model was made of."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
@@ -78,12 +88,15 @@ class Quantisation(_Part):
 
     scheme: Literal["none", "float16", "int8"]
     agreement: Agreement | None = None
+    calibration_pictures: Annotated[int, Field(ge=1)] | None = None
 
 
 class Origin(_Part):
-    """Where the model came from."""
+    """Where the model came from, what wrote its files, and what had to be mended to read them."""
 
     source: str
+    written_by: str | None = None
+    mended: list[str] | None = None
     licence: str | None = None
     url: str | None = None
 
@@ -93,7 +106,7 @@ class Manifest(_Part):
 
     format: Literal[1] = FORMAT
     name: ModelName
-    loader: Literal["litert"]
+    loader: Literal["litert", "tensorflow"]
     input: Input
     recipe: Recipe
     output: Output
@@ -105,9 +118,12 @@ class Manifest(_Part):
 
     @model_validator(mode="after")
     def _names_its_files(self) -> Self:
-        for name in (LABELS, MODEL_FILE[self.loader]):
+        needed = [LABELS, MODEL_FILE["litert"]] if self.loader == "litert" else [LABELS]
+        for name in needed:
             if name not in self.files:
                 raise ValueError(f"files does not list {name!r}")
+        if self.loader == "tensorflow" and not any(map(_is_source, self.files)):
+            raise ValueError(f"files lists nothing below {SOURCE!r}")
         for name in self.files:
             if not _is_plain_relative(name):
                 raise ValueError(f"files lists {name!r}, which is no plain relative path")
@@ -133,6 +149,10 @@ class Manifest(_Part):
 def release_digest(manifest: bytes) -> str:
     """The name of the release whose `model.json` has these bytes."""
     return hashlib.sha256(manifest).hexdigest()
+
+
+def _is_source(name: str) -> bool:
+    return name.startswith(SOURCE)
 
 
 def _is_plain_relative(name: str) -> bool:

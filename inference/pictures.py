@@ -9,6 +9,7 @@ decoders release the GIL.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -25,10 +26,17 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from inference.errors import BadImage, ImageTooLarge, UnsupportedImage
 from inference.framing import Size, central_box, draft_size
 from inference.grey import to_grey
+from inference.jpeg import is_decoded_by_lines
 from inference.recipe import Recipe
 
 FORMATS = ("JPEG", "MPO", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF")
 """The formats that are read, as people write them; HEIC joins them with the extra `heif`."""
+
+# What these formats begin with.
+_MAGIC = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|BM|II[*+]\0|MM\0[*+]|RIFF....WEBP|....ftypavi[fs]",
+    re.DOTALL,
+)
 
 # Nothing larger is opened, whatever the settings say: Pillow's own guard, never switched off.
 Image.MAX_IMAGE_PIXELS = 500_000_000
@@ -39,11 +47,12 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 # What Pillow's own fuzz test expects of its decoders, and what was seen beyond it.
 _DECODER_FAULTS = (
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError),
-    *(AttributeError, AssertionError, NotImplementedError, EOFError, struct.error, zlib.error),
+    *(AttributeError, AssertionError, RuntimeError, EOFError, struct.error, zlib.error),
 )
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 _ORIENTATION_TAG = 0x0112
+_TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 0x0142, 0x0143
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -90,13 +99,16 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
         raise ImageTooLarge(
             f"the picture has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
         )
-    image = _open(data)
+    image = _open(data, limits)
     whole = image.size
-    with _decoder_faults(f"the {image.format} picture cannot be decoded"):
+    with _decoder_faults(f"the {image.format} picture cannot be decoded", limits):
         # The orientation is known after decoding only: reduce for the longer side, either way.
         image.draft(None, draft_size(whole, (max(size), max(size)), recipe))
-        _check_pixels(image, whole, limits)
+        _check_pixels(image, whole, data, limits)
+        drafted = image.size
         image.load()
+        if image.size != drafted:  # a TIFF turns itself upright while it loads
+            whole = image.size
         orientation = _orientation(image)
         lies = orientation >= 5
         framed = _frame(_flatten(image), size[::-1] if lies else size, recipe)
@@ -106,14 +118,16 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
     return Picture(str(image.format), width, height, pixels)
 
 
-def _open(data: bytes) -> ImageFile.ImageFile:
+def _open(data: bytes, limits: PictureLimits) -> ImageFile.ImageFile:
     """The picture with its header read and its pixels not yet decoded."""
-    with _decoder_faults("the header of the picture cannot be read"):
+    with _decoder_faults("the header of the picture cannot be read", limits):
         for formats in (_common_formats, _rare_formats):
             try:
                 return Image.open(io.BytesIO(data), formats=formats())
             except UnidentifiedImageError:
                 continue
+    if _MAGIC.match(data):
+        raise BadImage("the bytes begin as a picture does, and its header cannot be read")
     raise UnsupportedImage(
         f"the {len(data):,} bytes are no picture in a format that is read here "
         f"({', '.join(FORMATS)}); they begin with {data[:8]!r}"
@@ -135,13 +149,21 @@ def _rare_formats() -> list[str]:
     return ["WEBP", "TIFF", "AVIF", "HEIF"]
 
 
-def _check_pixels(image: ImageFile.ImageFile, whole: Size, limits: PictureLimits) -> None:
+def _check_pixels(
+    image: ImageFile.ImageFile, whole: Size, data: bytes, limits: PictureLimits
+) -> None:
     """Refuse what would cost too much to decode: judged by the header, after `draft`."""
-    reduced = image.size != whole and not image.info.get("progressive")
-    # A progressive JPEG is held whole, as coefficients, however small it is asked for.
+    reduced = image.size != whole and is_decoded_by_lines(data)
     limit = limits.max_draft_pixels if reduced else limits.max_pixels
-    if whole[0] * whole[1] > limit:
-        raise _too_many_pixels(f"{whole[0]:,} × {whole[1]:,} = {whole[0] * whole[1]:,}", limit)
+    for width, height in (whole, _tile(image)):
+        if width * height > limit:
+            raise _too_many_pixels(f"{width:,} × {height:,} = {width * height:,}", limit)
+
+
+def _tile(image: ImageFile.ImageFile) -> Size:
+    """The tiles of a TIFF, which are decoded whole and may be larger than the picture."""
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(_TILE_WIDTH_TAG, 0), tags.get(_TILE_LENGTH_TAG, 0)
 
 
 def _too_many_pixels(pixels: str, limit: int) -> ImageTooLarge:
@@ -170,12 +192,13 @@ def _frame(image: Image.Image, size: Size, recipe: Recipe) -> Image.Image:
 
 def _flatten(image: Image.Image) -> Image.Image:
     """The same picture in an 8-bit mode without alpha, palette or scientific range."""
-    if image.has_transparency_data:
+    flatten = _FLATTEN.get(image.mode.partition(";")[0])
+    if image.has_transparency_data and flatten is not _grey_of_numbers:
         white = Image.new("RGB", image.size, "white")
-        opaque = image.convert("RGBA")
+        # Premultiplied grey converts to nothing but grey with alpha.
+        opaque = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
         white.paste(opaque, mask=opaque)
         return white
-    flatten = _FLATTEN.get(image.mode.partition(";")[0])
     return flatten(image) if flatten else image.convert("RGB")
 
 
@@ -189,7 +212,11 @@ def _grey(image: Image.Image) -> Image.Image:
 
 def _grey_of_numbers(image: Image.Image) -> Image.Image:
     """16-bit, 32-bit and float grey, brought to 8 bits: `convert` would clip it to white."""
-    return Image.fromarray(to_grey(np.asarray(image), image.mode))
+    numbers = np.asarray(image)
+    grey = to_grey(numbers, image.mode)
+    if "transparency" in image.info:
+        grey[numbers == image.info["transparency"]] = 255
+    return Image.fromarray(grey)
 
 
 def _lab_to_rgb(image: Image.Image) -> Image.Image:
@@ -215,14 +242,13 @@ _FLATTEN: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 
 @contextmanager
-def _decoder_faults(what: str) -> Iterator[None]:
+def _decoder_faults(what: str, limits: PictureLimits) -> Iterator[None]:
     """Map whatever Pillow raises: a bomb is too large, everything else is a bad picture."""
     try:
         yield
-    except (UnsupportedImage, ImageTooLarge):
-        raise
     except _BOMBS as exc:
-        raise _too_many_pixels("too many", 500_000_000) from exc
+        pixels = f"more than {Image.MAX_IMAGE_PIXELS:,}"
+        raise _too_many_pixels(pixels, limits.max_pixels) from exc
     except _DECODER_FAULTS as exc:
         raise BadImage(f"{what}: {_reason(exc)}") from exc
 

@@ -7,7 +7,7 @@ without the request, its signature or its headers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +38,8 @@ _CONFIG = Config(
     max_pool_connections=32,
 )
 
+_BAD_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed"}
+
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
@@ -46,6 +48,20 @@ class S3Object:
     data: bytes
     etag: str
     version_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class S3Head:
+    """What S3 says of an object without sending it; `modified` in seconds since 1970."""
+
+    etag: str
+    bytes: int
+    modified: float
+    version_id: str | None
+
+
+class _NotModified(SourceUnavailable):
+    """S3 sends nothing because we have it already."""
 
 
 @cache
@@ -61,30 +77,62 @@ def get(
     version_id: str | None = None,
     owner: str | None = None,
     max_bytes: int | None = None,
+    only: str | None = None,
 ) -> S3Object:
     """One object, read whole; at most `max_bytes` + 1 bytes ever enter memory.
 
-    `owner` is the account that must own the bucket. Raises `SourceNotFound`,
-    `SourceNotAllowed`, `ImageTooLarge` or `SourceUnavailable`.
+    `owner` is the account that must own the bucket, `only` the tag that the object must have.
+    Raises `SourceNotFound`, `SourceNotAllowed`, `ImageTooLarge`, `StoreConflict` or
+    `SourceUnavailable`.
     """
-    where = f"s3://{bucket}/{key}"
-    options: dict[str, Any] = {
+    options = {
         "VersionId": version_id,
         "ExpectedBucketOwner": owner,
+        "IfMatch": f'"{only}"' if only else None,
     }
+    return _read(bucket, key, options, max_bytes)
+
+
+def get_changed(bucket: str, key: str, etag: str | None) -> S3Object | None:
+    """One object, or None while it is still the one tagged `etag`; raises as `get` does."""
+    try:
+        return _read(bucket, key, {"IfNoneMatch": f'"{etag}"' if etag else None}, None)
+    except _NotModified:
+        return None
+
+
+def head(bucket: str, key: str) -> S3Head:
+    """What lies under the key; raises as `get` does."""
+    with _faults_of_s3(f"s3://{bucket}/{key}"):
+        found = client().head_object(Bucket=bucket, Key=key)
+        modified = found["LastModified"].timestamp()
+        return S3Head(found["ETag"].strip('"'), found["ContentLength"], modified, _version(found))
+
+
+def _read(
+    bucket: str, key: str, options: Mapping[str, str | None], max_bytes: int | None
+) -> S3Object:
+    """GET the object under the conditions that are set."""
+    where = f"s3://{bucket}/{key}"
+    conditions: dict[str, Any] = {name: value for name, value in options.items() if value}
     with _faults_of_s3(where):
-        response = client().get_object(
-            Bucket=bucket, Key=key, **{name: value for name, value in options.items() if value}
-        )
-        with response["Body"] as body:
-            if max_bytes is not None and response["ContentLength"] > max_bytes:
-                raise _too_large(where, response["ContentLength"], max_bytes)
+        response = client().get_object(Bucket=bucket, Key=key, **conditions)
+        body, length = response["Body"], response["ContentLength"]
+        with body:  # what `as` would give reads past botocore's own errors
+            if max_bytes is not None and length > max_bytes:
+                raise _too_large(where, length, max_bytes)
             data = body.read(max_bytes + 1) if max_bytes is not None else body.read()
-    if max_bytes is not None and len(data) > max_bytes:
-        raise _too_large(where, len(data), max_bytes)
-    if len(data) != response["ContentLength"]:
-        raise SourceUnavailable(f"{where} was cut off after {len(data):,} bytes")
-    return S3Object(data, response["ETag"].strip('"'), response.get("VersionId"))
+        if max_bytes is not None and len(data) > max_bytes:
+            raise _too_large(where, len(data), max_bytes)
+        if len(data) != length:
+            raise SourceUnavailable(f"{where} was cut off after {len(data):,} bytes")
+        return S3Object(data, response["ETag"].strip('"'), _version(response))
+
+
+def _version(response: Mapping[str, Any]) -> str | None:
+    """The version, unless it is the one that is overwritten where versioning was suspended."""
+    version = response.get("VersionId")
+    return None if version == "null" else version
 
 
 def put(
@@ -105,8 +153,8 @@ def put(
 def keys(bucket: str, prefix: str) -> Iterator[str]:
     """The keys below `prefix`, in S3's order (UTF-8 bytes), page by page."""
     with _faults_of_s3(f"s3://{bucket}/{prefix}"):
-        for page in client().get_paginator("list_objects_v2").paginate(
-            Bucket=bucket, Prefix=prefix
+        for page in (
+            client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         ):
             for entry in page.get("Contents", []):
                 yield entry["Key"]
@@ -124,9 +172,14 @@ def _faults_of_s3(where: str) -> Iterator[None]:
     except ClientError as exc:
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = exc.response.get("Error", {}).get("Code", "")
+        if status == 304:
+            raise _NotModified(f"S3 answered 304 for {where}") from exc
         raise _error_for(status, code, where) from exc
     except BotoCoreError as exc:
         raise SourceUnavailable(f"{where} cannot be reached: {type(exc).__name__}") from exc
+    except (ValueError, LookupError, RecursionError) as exc:
+        # boto3 lets these through for an endpoint that is no URL or an answer that is none of S3's.
+        raise SourceUnavailable(f"{where} cannot be reached: {exc}") from exc
 
 
 def _error_for(
@@ -134,11 +187,15 @@ def _error_for(
 ) -> SourceNotFound | SourceNotAllowed | StoreConflict | SourceUnavailable:
     """What S3's answer means to us; a 403 does not say whether the key exists."""
     match status:
-        case 404:
-            return SourceNotFound(f"nothing lies at {where}: check the bucket, the key, the version")
+        case 404 if code == "NoSuchBucket":
+            return SourceUnavailable(f"the bucket of {where} does not exist")
+        case 404 | 405:  # 405 is a version that marks a deletion
+            return SourceNotFound(
+                f"nothing lies at {where}: check the bucket, the key, the version"
+            )
         case 403 if code == "InvalidObjectState":
             return SourceNotFound(f"{where} is archived: restore it first")
-        case 403:
+        case 403 if code not in _BAD_KEYS:
             return SourceNotAllowed(f"the service may not read {where}")
         case 409 | 412:
             return StoreConflict(f"{where} was changed by somebody else")

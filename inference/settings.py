@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from inference.addresses import BUCKET_NAME
 from inference.errors import SettingsError
 
 PREFIX = "MICROLENS_"
@@ -29,18 +30,25 @@ class Settings(BaseModel):
 
     model: Annotated[str, Field(min_length=1)] = Field(
         DEFAULT_MODEL,
-        description="What to serve: a bundle's folder or S3 prefix, or STORE/NAME@STAGE, "
-        "where STORE is a folder or s3://BUCKET/PREFIX",
+        description="What to serve: STORE/NAME@STAGE, where STORE is a folder or "
+        "s3://BUCKET/PREFIX; or the folder or S3 prefix of a bundle or of a model's plain files",
     )
     refresh_seconds: Annotated[float, Field(gt=0, le=86_400)] = Field(
-        30.0, description="A model that could not be loaded is tried again after this many seconds"
+        30.0,
+        description="How often the place of the model is looked at for another one, at most, in "
+        "seconds",
+    )
+    cache: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="Folder in which files of releases in S3 are kept for the next start or "
+        "rollback, or `off`; by default one among the system's temporary files, on Lambda `off`",
     )
     buckets: frozenset[str] = Field(
         frozenset(),
         description="Buckets that pictures may be read from, separated by commas; none by default, "
         "so that no caller can read with the service's role",
     )
-    bucket_owner: Annotated[str, Field(pattern=r"^\d{12}$")] | None = Field(
+    bucket_owner: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = Field(
         None, description="The AWS account that must own those buckets (12 digits)"
     )
     results: Annotated[str, Field(min_length=1)] | None = Field(
@@ -73,7 +81,11 @@ class Settings(BaseModel):
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return frozenset(name.strip() for name in value.split(",") if name.strip())
+            names = frozenset(name.strip() for name in value.split(",") if name.strip())
+            for name in sorted(names):
+                if not BUCKET_NAME.fullmatch(name):
+                    raise ValueError(f"{name!r} is no name of a bucket")
+            return names
         return value
 
     @model_validator(mode="after")
@@ -96,6 +108,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     }
     if "AWS_LAMBDA_FUNCTION_NAME" in variables:
         given.setdefault("max_body_bytes", str(LAMBDA_BODY_BYTES))
+        given.setdefault("cache", "off")
     try:
         return Settings.model_validate(given)
     except ValidationError as exc:

@@ -24,18 +24,18 @@ class TensorType:
 
     def quantise(self, real: NDArray[np.float64]) -> NDArray[Any]:
         """`real` in this tensor's own numbers, rounded half to even and clipped to its range."""
-        if not self.scale:
+        if self.dtype.kind == "f":
             return real.astype(self.dtype)
         limits = np.iinfo(self.dtype)
-        steps = np.rint(real / self.scale) + self.zero_point
-        return np.clip(steps, limits.min, limits.max).astype(self.dtype)
+        steps = np.rint(real / self.scale) + self.zero_point if self.scale else np.rint(real)
+        numbers: NDArray[Any] = np.clip(steps, limits.min, limits.max).astype(self.dtype)
+        return numbers
 
     def dequantise(self, numbers: NDArray[Any]) -> NDArray[np.float32]:
         """The real values of `numbers`, as float32."""
         if not self.scale:
             return numbers.astype(np.float32, copy=False)
-        real = (numbers.astype(np.float32) - np.float32(self.zero_point)) * np.float32(self.scale)
-        return real
+        return (numbers.astype(np.float32) - np.float32(self.zero_point)) * np.float32(self.scale)
 
 
 class TensorTable:
@@ -57,7 +57,8 @@ class TensorTable:
         if self._reverse:
             pixels = pixels[..., ::-1]
         if len(self._rows) == 1:
-            return self._rows[0].take(pixels)[np.newaxis]
-        return np.stack(
-            [row.take(pixels[..., channel]) for channel, row in enumerate(self._rows)], axis=-1
-        )[np.newaxis]
+            tensor: NDArray[Any] = self._rows[0].take(pixels)
+        else:
+            channels = [row.take(pixels[..., index]) for index, row in enumerate(self._rows)]
+            tensor = np.stack(channels, axis=-1)
+        return tensor[np.newaxis]

@@ -25,12 +25,12 @@ HOMES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("boto3", "botocore", "s3transfer", "mypy_boto3_s3"): ("inference/s3.py",),
     ("PIL", "pillow_heif"): ("inference/pictures.py",),
     ("os.environ", "os.environb", "os.getenv", "os.putenv"): ("inference/settings.py",),
-    ("ai_edge_litert",): (
-        "inference/loaders/litert.py",
-        "training/convert.py",
-        "training/proof.py",
+    ("ai_edge_litert",): ("inference/loaders/litert.py",),
+    ("tensorflow", "keras", "tf_keras"): (
+        "inference/loaders/tensorflow.py",
+        "inference/keras_files/*",
+        "training/*",
     ),
-    ("tensorflow", "keras", "tf_keras"): ("inference/loaders/tensorflow.py", "training/*"),
     ("fastapi", "starlette", "mangum"): ("api/*",),
 }
 

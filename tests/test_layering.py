@@ -54,7 +54,7 @@ WRONG = {
         "from ai_edge_litert.interpreter import Interpreter",
         "ai_edge_litert.interpreter.Interpreter",
     ),
-    "LiteRT elsewhere in training": ("training/read.py", "import ai_edge_litert", "ai_edge_litert"),
+    "LiteRT in training": ("training/read.py", "import ai_edge_litert", "ai_edge_litert"),
     "TensorFlow": ("inference/bundle.py", "def f():\n    import tensorflow as tf", "tensorflow"),
     "Keras": ("cli/train.py", "import keras", "keras"),
     "Keras 2": (
@@ -92,7 +92,7 @@ RIGHT = {
     "Pillow at home": ("inference/pictures.py", "from PIL import Image"),
     "environment at home": ("inference/settings.py", "import os\nos.environ['A']"),
     "LiteRT at home": ("inference/loaders/litert.py", "import ai_edge_litert"),
-    "LiteRT in a proof": ("training/proof.py", "import ai_edge_litert"),
+    "TensorFlow for Keras files": ("inference/keras_files/readers.py", "import tf_keras"),
     "TensorFlow at home": ("inference/loaders/tensorflow.py", "import tensorflow, tf_keras"),
     "TensorFlow in training": ("training/deep/down.py", "import keras"),
     "FastAPI at home": ("api/routes/classify.py", "from fastapi import Request"),

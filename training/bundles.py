@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from inference.bundle import read_bundle
+from inference.bundle import Bundle, read_bundle
 from inference.errors import ModelError
 from inference.manifest import MANIFEST, FileDigest, Manifest, release_digest
 from inference.model import Model
@@ -24,12 +24,19 @@ def digests(files: Mapping[str, bytes]) -> dict[str, FileDigest]:
 
 
 @contextmanager
-def load_draft(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Model]:
-    """The model of a bundle that is nowhere yet, loaded as a service would load it."""
+def draft_bundle(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Bundle]:
+    """A bundle that lies in a folder for as long as it is looked at."""
     with TemporaryDirectory() as workshop:
         folder = Path(workshop) / manifest.name
         write_bundle(folder, manifest, files)
-        yield Model(read_bundle(DirectoryStore(folder)))
+        yield read_bundle(DirectoryStore(folder))
+
+
+@contextmanager
+def load_draft(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[Model]:
+    """The model of a bundle that is nowhere yet, loaded as a service would load it."""
+    with draft_bundle(manifest, files) as bundle:
+        yield Model(bundle)
 
 
 def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> str:

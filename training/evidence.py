@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from inference.manifest import Accuracy, Agreement
 from inference.model import Model
-from training.photos import Photo, digest
-
-Scores = NDArray[np.float32]
+from training.photos import Named, digest
+from training.proof import Scores, measure
 
 # What differs in later digits is rounding, and another processor rounds differently.
 _DECIMALS = 4
@@ -26,30 +25,17 @@ class Evidence:
     Scores are `(photos, classes)`, each 0 to 1.
     """
 
-    photos: Sequence[Photo]
+    photos: Sequence[Named]
     pixels: Sequence[NDArray[np.uint8]]
     reference: Scores
 
     def accuracy(self, scores: Scores, part: slice = _ALL) -> Accuracy:
         """Share of photos whose best class is the right one."""
-        photos = self.photos[part]
-        right = np.array([photo.index for photo in photos])
-        hits = scores[part].argmax(axis=1) == right
-        return Accuracy(
-            top1=round(float(hits.mean()), _DECIMALS),
-            pictures=len(photos),
-            data_sha256=digest(photos),
-        )
+        return accuracy_of(self.photos[part], scores[part])
 
     def agreement(self, scores: Scores, part: slice = _ALL) -> Agreement:
         """How often the best class is the reference's, and the largest distance of two scores."""
-        ours, theirs = scores[part], self.reference[part]
-        same = ours.argmax(axis=1) == theirs.argmax(axis=1)
-        return Agreement(
-            top1=round(float(same.mean()), _DECIMALS),
-            max_difference=round(float(np.abs(ours - theirs).max()), _DECIMALS),
-            pictures=len(ours),
-        )
+        return measure(scores[part], self.reference[part]).agreement()
 
     def summary(self, name: str, scores: Scores, part: slice = _ALL) -> str:
         """The figures in one line."""
@@ -58,6 +44,16 @@ class Evidence:
             f"{name:<16} {accuracy.pictures:4} photos: {accuracy.top1:6.1%} right, "
             f"{agreement.top1:6.1%} as Keras, scores at most {agreement.max_difference:.4f} off"
         )
+
+
+def accuracy_of(pictures: Sequence[Named], scores: Scores) -> Accuracy:
+    """Share of `pictures` whose best class in `scores`, `(pictures, classes)`, is the right one."""
+    right = np.array([picture.index for picture in pictures])
+    return Accuracy(
+        top1=round(float((scores.argmax(axis=1) == right).mean()), _DECIMALS),
+        pictures=len(pictures),
+        data_sha256=digest(pictures),
+    )
 
 
 def scores_of(model: Model, pixels: Iterable[NDArray[np.uint8]]) -> Scores:

@@ -37,12 +37,13 @@ from inference.scores import to_scores
 from inference.tensors import TensorTable, TensorType
 from training.bundles import digests, load_draft, write_bundle
 from training.efficientnet_lite import CLASSES, SIZE
-from training.evidence import Evidence, Scores, scores_of
+from training.evidence import Evidence, scores_of
 from training.free_photos import CREDITS, free_photos
 from training.golden import golden_answers
 from training.litert import MADE_BY, to_float32, to_int8
 from training.photos import read_photos
 from training.pretrained import RECIPE, WEIGHTS_PACKAGE, load_network
+from training.proof import Scores
 
 # Every second photo calibrates; the quantised network sees the others for the first time.
 _CALIBRATION_STEP = 2

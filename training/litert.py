@@ -1,4 +1,6 @@
-"""Keras networks as LiteRT flatbuffers: float32, or full-integer with int8 weights.
+"""Keras networks as LiteRT flatbuffers: float32, float16 weights, or full-integer int8.
+
+A network is a model of Keras 3 or of `tf-keras`, from `(n, height, width, channels) float32`.
 
 The same network and pictures give the same bytes, from one process to the next.
 """
@@ -24,12 +26,22 @@ MADE_BY = {"keras": keras.__version__, "tensorflow": tf.__version__}
 _FAULTS = (ConverterError, RuntimeError, ValueError)
 
 
-def to_float32(network: keras.Model) -> bytes:
+def to_float32(network: Any) -> bytes:
     """`network` as a flatbuffer that computes in float32, as the network itself does."""
     return _convert(network)
 
 
-def to_int8(network: keras.Model, calibration: Iterable[NDArray[np.float32]]) -> bytes:
+def to_float16(network: Any) -> bytes:
+    """`network` with its weights in float16, half the size; it computes in float32."""
+
+    def halve(converter: Any) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+
+    return _convert(network, halve)
+
+
+def to_int8(network: Any, calibration: Iterable[NDArray[np.float32]]) -> bytes:
     """`network` in 8-bit integers throughout, `uint8` pixels in, `float32` out.
 
     `calibration` holds input tensors `(1, height, width, channels)` of ordinary pictures: their
@@ -51,7 +63,7 @@ def to_int8(network: keras.Model, calibration: Iterable[NDArray[np.float32]]) ->
     return _convert(network, quantise)
 
 
-def _convert(network: keras.Model, configure: Any = None) -> bytes:
+def _convert(network: Any, configure: Any = None) -> bytes:
     """Through a SavedModel of our own: `from_keras_model` prints each variable of the network."""
     with TemporaryDirectory() as folder:
         _export(network, folder)
@@ -64,13 +76,16 @@ def _convert(network: keras.Model, configure: Any = None) -> bytes:
             raise ModelError(f"LiteRT cannot express {network.name!r}: {exc}") from exc
 
 
-def _export(network: keras.Model, folder: str) -> None:
+def _export(network: Any, folder: str) -> None:
     """Write the inference side of `network`, which takes any number of pictures at once."""
-    archive = keras.export.ExportArchive()
-    archive.track(network)
-    archive.add_endpoint(
-        "serve",
-        lambda picture: network(picture, training=False),
-        [tf.TensorSpec(network.input_shape, tf.float32, name="picture")],
-    )
-    archive.write_out(folder, verbose=False)
+    signature = [tf.TensorSpec(network.input_shape, tf.float32, name="picture")]
+    if isinstance(network, keras.Model):
+        archive = keras.export.ExportArchive()
+        archive.track(network)
+        archive.add_endpoint("serve", lambda picture: network(picture, training=False), signature)
+        archive.write_out(folder, verbose=False)
+        return
+    module = tf.Module()
+    module.network = network
+    serve = tf.function(lambda picture: network(picture, training=False), signature)
+    tf.saved_model.save(module, folder, signatures=serve)

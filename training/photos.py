@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from inference.errors import ModelError
 
@@ -43,7 +44,23 @@ def read_photos(folder: Path, classes: int) -> list[Photo]:
     return photos
 
 
-def digest(photos: Sequence[Photo]) -> str:
+class Named(Protocol):
+    """A picture with a name, a content, and the index of the class that it shows."""
+
+    @property
+    def name(self) -> str:
+        """What it is called among the others."""
+
+    @property
+    def data(self) -> bytes:
+        """The file's content."""
+
+    @property
+    def index(self) -> int:
+        """The class that it shows."""
+
+
+def digest(photos: Sequence[Named]) -> str:
     """SHA-256 of names and contents: the same whatever the order, and of nothing else."""
     whole = hashlib.sha256()
     for photo in sorted(photos, key=lambda photo: photo.name):

@@ -11,7 +11,7 @@ from api.problems import problem_responses
 from api.state import Shared
 from inference.answers import ModelIdentity
 from inference.errors import ModelNotReady
-from inference.serving import Swap
+from inference.history import Swap
 
 router = APIRouter()
 
@@ -32,6 +32,9 @@ class ModelReport(BaseModel):
     labels: int = Field(description="how many classes it knows")
     last_swap: SwapReport | None
     last_failed_swap: SwapReport | None
+    waiting_for: str | None = Field(description="what another model lacks before it is taken")
+    swaps: int = Field(description="how many models this process has loaded")
+    failed_swaps: int = Field(description="how many it refused; the one before went on answering")
 
 
 class Health(BaseModel):
@@ -44,6 +47,7 @@ class Health(BaseModel):
 async def model(state: Shared) -> ModelReport:
     """The manifest, the release and the stage, the last swap and the last that failed."""
     serving = state.classifier.serving
+    history = serving.history
     try:
         current = await state.workers.compute(serving.current)
     except ModelNotReady:
@@ -52,8 +56,11 @@ async def model(state: Shared) -> ModelReport:
         model=current.identity if current else None,
         manifest=current.bundle.manifest.model_dump(exclude_none=True) if current else None,
         labels=len(current.labels) if current else 0,
-        last_swap=_report(serving.last_swap),
-        last_failed_swap=_report(serving.last_failure),
+        last_swap=_report(history.last_swap),
+        last_failed_swap=_report(history.last_failure),
+        waiting_for=history.waiting_for,
+        swaps=history.swaps,
+        failed_swaps=history.failed_swaps,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.bundle import Bundle
+from inference.errors import ModelError
 from inference.tensors import TensorType
 
 
@@ -29,3 +30,12 @@ def load_runtime(bundle: Bundle) -> Runtime:
             from inference.loaders.litert import load_litert  # each library only where it is used
 
             return load_litert(bundle)
+        case "tensorflow":
+            try:
+                from inference.loaders.tensorflow import load_tensorflow
+            except ModuleNotFoundError as exc:
+                raise ModelError(
+                    "the model is served by TensorFlow, which is not installed here: install the "
+                    "extra `tensorflow`, or take the container image"
+                ) from exc
+            return load_tensorflow(bundle)

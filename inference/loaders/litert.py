@@ -37,12 +37,17 @@ class LiteRTRuntime:
         self._lock = Lock()
 
     def run(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
-        """`(1, height, width, channels)` of the input's dtype → `(classes,)` float32."""
+        """`(1, height, width, channels)` of the input's dtype → `(classes,)` float32.
+
+        Raises `ModelError` when an operator fails, which no check before running can tell.
+        """
         interpreter = self._take()
         try:
             interpreter.set_tensor(self._input["index"], tensor)
             interpreter.invoke()
             output = interpreter.get_tensor(self._output["index"])
+        except (ValueError, RuntimeError) as exc:
+            raise ModelError(f"LiteRT cannot run the model: {exc}") from exc
         finally:
             self._idle.put(interpreter)
         return self._output_type.dequantise(output[0])
@@ -93,7 +98,9 @@ def _check(interpreter: Interpreter, bundle: Bundle) -> None:
         "output shape": (outputs[0]["shape"].tolist(), [1, manifest.output.classes]),
     }
     wrong = [
-        f"{what} {is_} instead of {should}" for what, (is_, should) in found.items() if is_ != should
+        f"{what} {is_} instead of {should}"
+        for what, (is_, should) in found.items()
+        if is_ != should
     ]
     if wrong:
         raise ModelError(f"the model differs from its manifest: {'; '.join(wrong)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,38 @@ class Blob:
     etag: str
 
 
-class Store(Protocol):
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Which content lies under a key, without the content itself.
+
+    `modified` is when it was written by the store's own clock, in seconds since 1970; the same
+    content written again has another. `version_id` names it for as long as the store keeps
+    versions; None where it keeps none.
+    """
+
+    etag: str
+    bytes: int
+    modified: float
+    version_id: str | None = None
+
+
+class Unchanged(Enum):
+    """The answer to whoever has the content already."""
+
+    UNCHANGED = auto()
+
+
+UNCHANGED = Unchanged.UNCHANGED
+
+
+class Readable(Protocol):
+    """Whatever holds byte strings under keys."""
+
+    def read(self, key: str) -> Blob | None:
+        """The whole content under `key`, or None where nothing lies."""
+
+
+class Store(Readable, Protocol):
     """What a folder and a bucket have in common; safe to use from several threads.
 
     A key is a path with `/` between its parts, relative to the store's root. Every method
@@ -27,14 +59,29 @@ class Store(Protocol):
     def url(self) -> str:
         """The store as an operator writes it: a folder or `s3://BUCKET/PREFIX`."""
 
-    def read(self, key: str) -> Blob | None:
-        """The whole content under `key`, or None where nothing lies."""
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on this machine, where listing and reading cost next to nothing."""
+
+    def read_changed(self, key: str, etag: str | None) -> Blob | Unchanged | None:
+        """The content under `key`, unless it is still the one tagged `etag`; None if it went."""
+
+    def tag(self, key: str) -> Tag | None:
+        """The tag of what lies under `key`, or None where nothing lies."""
+
+    def read_tagged(self, key: str, tag: Tag) -> bytes:
+        """The content that `tag` means, however often the key was written since, where versions
+        are kept; `StoreConflict` if it changed, or went, where they are not.
+        """
 
     def create(self, key: str, data: bytes) -> str:
         """Write `key` for the first time; the new tag. `StoreConflict` if it exists."""
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
-        """Write `key` over the content tagged `etag`; the new tag. `StoreConflict` if it changed."""
+        """Write `key` over the content tagged `etag`; the new tag.
+
+        `StoreConflict` if the content changed, or went.
+        """
 
     def list(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, sorted."""

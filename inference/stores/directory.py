@@ -5,13 +5,31 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import tempfile
+import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
 
 from inference.errors import SourceUnavailable, StoreConflict
-from inference.stores import Blob
+from inference.stores import UNCHANGED, Blob, Tag, Unchanged
+
+_OURS = ".microlens-"
+"""Begins the names of lock and temporary files, which are no keys."""
+
+# Clocks of file systems tick every few milliseconds, some every two seconds: a file that was
+# written just before it was looked at may change once more and keep its times.
+_SETTLED_NANOSECONDS = 3_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The digest of a file, and the state in which it had that digest for certain."""
+
+    state: tuple[int, ...]
+    etag: str
 
 
 class DirectoryStore:
@@ -23,6 +41,12 @@ class DirectoryStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._known: dict[str, _Known] = {}
+
+    @property
+    def is_local(self) -> bool:
+        """It is."""
+        return True
 
     @property
     def url(self) -> str:
@@ -37,6 +61,28 @@ class DirectoryStore:
             except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
                 return None
         return Blob(data, _etag(data))
+
+    def read_changed(self, key: str, etag: str | None) -> Blob | Unchanged | None:
+        """The content of the file, unless its SHA-256 is `etag`."""
+        blob = self.read(key)
+        return UNCHANGED if blob and blob.etag == etag else blob
+
+    def tag(self, key: str) -> Tag | None:
+        """The file's SHA-256; it is not read again while its times say that it is the same."""
+        with _as_unavailable(f"{self.url}/{key} cannot be read"):
+            try:
+                with self._path(key).open("rb") as file:
+                    found = os.fstat(file.fileno())
+                    return Tag(self._digest(key, file, found), found.st_size, found.st_mtime)
+            except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+                return None
+
+    def read_tagged(self, key: str, tag: Tag) -> bytes:
+        """The content of the file, if its SHA-256 is still that of `tag`."""
+        blob = self.read(key)
+        if blob is None or blob.etag != tag.etag:
+            raise StoreConflict(f"{self.url}/{key} was changed by somebody else")
+        return blob.data
 
     def create(self, key: str, data: bytes) -> str:
         """Write a new file; `StoreConflict` if there is one already."""
@@ -59,13 +105,25 @@ class DirectoryStore:
             keys = sorted(
                 path.relative_to(self._root).as_posix()
                 for path in self._root.rglob("*")
-                if path.is_file() and not path.name.startswith(".")
+                if path.is_file() and not path.name.startswith(_OURS)
             )
         return (key for key in keys if key.startswith(prefix))
 
+    def _digest(self, key: str, file: BufferedReader, found: os.stat_result) -> str:
+        """The SHA-256 of an open file, from memory where its state is one that was hashed."""
+        times = found.st_mtime_ns, found.st_ctime_ns
+        state = (found.st_dev, found.st_ino, found.st_size, *times)
+        known = self._known.get(key)
+        if known is None or known.state != state:
+            known = _Known(state, hashlib.file_digest(file, "sha256").hexdigest())
+            if time.time_ns() - max(times) > _SETTLED_NANOSECONDS:
+                self._known[key] = known
+        return known.etag
+
     def _path(self, key: str) -> Path:
         parts = PurePosixPath(key).parts
-        if not parts or PurePosixPath(key).is_absolute() or ".." in parts or "\0" in key:
+        outside = not parts or PurePosixPath(key).is_absolute() or ".." in parts or "\0" in key
+        if outside or parts[-1].startswith(_OURS):
             raise SourceUnavailable(f"{key!r} is no key inside the folder {self.url}")
         return self._root.joinpath(*parts)
 
@@ -75,22 +133,22 @@ class DirectoryStore:
         path = self._path(key)
         with _as_unavailable(f"{self.url}/{key} cannot be written"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with (path.parent / ".lock").open("w") as lock:
+            with (path.parent / f"{_OURS}lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield path
 
 
 def _write(path: Path, data: bytes) -> str:
     """Put `data` under `path` in one step: a temporary file first, renamed last."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    temporary = path.with_name(f"{_OURS}{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     return _etag(data)
 

@@ -7,8 +7,14 @@ from contextlib import contextmanager
 
 from inference import s3
 from inference.addresses import BUCKET_NAME
-from inference.errors import SettingsError, SourceNotAllowed, SourceNotFound, SourceUnavailable
-from inference.stores import Blob
+from inference.errors import (
+    SettingsError,
+    SourceNotAllowed,
+    SourceNotFound,
+    SourceUnavailable,
+    StoreConflict,
+)
+from inference.stores import UNCHANGED, Blob, Tag, Unchanged
 
 
 class S3Store:
@@ -31,6 +37,11 @@ class S3Store:
         """`s3://BUCKET/PREFIX`, without a slash at the end."""
         return f"s3://{self._bucket}/{self._prefix}".rstrip("/")
 
+    @property
+    def is_local(self) -> bool:
+        """It is not."""
+        return False
+
     def read(self, key: str) -> Blob | None:
         """The whole object, tagged by its ETag."""
         with self._refusals(key):
@@ -39,6 +50,34 @@ class S3Store:
             except SourceNotFound:
                 return None
         return Blob(found.data, found.etag)
+
+    def read_changed(self, key: str, etag: str | None) -> Blob | Unchanged | None:
+        """The whole object, by one request (`If-None-Match`)."""
+        with self._refusals(key):
+            try:
+                found = s3.get_changed(self._bucket, self._prefix + key, etag)
+            except SourceNotFound:
+                return None
+        return Blob(found.data, found.etag) if found else UNCHANGED
+
+    def tag(self, key: str) -> Tag | None:
+        """ETag, length and version of the object (HEAD)."""
+        with self._refusals(key):
+            try:
+                found = s3.head(self._bucket, self._prefix + key)
+            except SourceNotFound:
+                return None
+        return Tag(found.etag, found.bytes, found.modified, found.version_id)
+
+    def read_tagged(self, key: str, tag: Tag) -> bytes:
+        """The object of that version, or else of that ETag (`If-Match`)."""
+        where = self._prefix + key
+        with self._refusals(key):
+            try:
+                found = s3.get(self._bucket, where, version_id=tag.version_id, only=tag.etag)
+            except SourceNotFound as exc:
+                raise StoreConflict(f"{self.url}/{key} was deleted by somebody else") from exc
+        return found.data
 
     def create(self, key: str, data: bytes) -> str:
         """Write a new object (`If-None-Match: *`)."""

@@ -8,6 +8,7 @@ import tomllib
 from time import perf_counter
 
 import pytest
+import typer.main
 
 from cli.main import app
 from tests.cli.command import PROJECT, invoke, microlens
@@ -57,8 +58,9 @@ def test_help_is_printed_within_three_tenths_of_a_second() -> None:
 def test_help_names_every_command() -> None:
     stdout = invoke("--help").stdout
 
-    assert [name for name in ("serve", "classify", "settings") if f"  {name} " not in stdout] == []
-    assert len(app.registered_commands) == 3
+    names = set(typer.main.get_group(app).commands)
+    assert {"serve", "classify", "settings"} <= names
+    assert [name for name in names if f"  {name} " not in stdout] == []
 
 
 @pytest.mark.parametrize(

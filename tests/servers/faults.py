@@ -52,7 +52,8 @@ class CutRequest:
 class CutReply:
     """Let the server do its work, hand back `after` bytes of the reply's body, then break off.
 
-    `after=None` breaks off before the first byte: the work is done and nobody learns of it.
+    `after=None` breaks off before the first byte: the work is done and nobody learns of it. A
+    reply whose body is no longer than `after` is handed back whole.
     """
 
     after: int | None = None
@@ -227,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
         self, fault: Fault | None, status: int, headers: list[tuple[str, str]], body: bytes
     ) -> None:
         match fault:
-            case CutReply() | Hang():
+            case CutReply() | Hang() if fault.after is None or fault.after < len(body):
                 if fault.after is not None:
                     self._reply(status, headers, body, most=fault.after)
                 if isinstance(fault, Hang):

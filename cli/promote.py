@@ -1,0 +1,69 @@
+"""`microlens promote`: a stage takes over the release of another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def promote(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="STORE/NAME",
+            help="The model; STORE is a folder or s3://BUCKET/PREFIX.",
+            show_default=False,
+        ),
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FROM",
+            help="The stage whose release it is, or the first 7 or more digits of a release.",
+            show_default=False,
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="TO", help="The stage that is moved to it.", show_default=False),
+    ],
+    require: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="REPORT",
+            exists=True,
+            dir_okay=False,
+            help="Refuse unless this report passes this very release.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and compare; change nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Move a stage to the release of another, once its golden answers are right."""
+    from cli.registry import hand, model_at, tell
+    from cli.terminal import libraries_are_quiet
+    from inference.layout import STAGE_RULE, is_abbreviated_digest, is_stage
+    from inference.stores import open_store
+    from training.registry.changes import promote as promote_release
+    from training.registry.report import read_report
+
+    place = model_at(model)
+    if not is_stage(target):
+        raise typer.BadParameter(f"{target!r} is no stage: {STAGE_RULE}", param_hint="TO")
+    if not is_stage(source) and not is_abbreviated_digest(source):
+        raise typer.BadParameter(
+            f"{source!r} is neither a stage nor the beginning of a digest", param_hint="FROM"
+        )
+    if source == target:
+        raise typer.BadParameter(f"{source!r} is promoted to itself", param_hint="TO")
+    report = read_report(require) if require else None
+    with libraries_are_quiet():
+        change = promote_release(
+            open_store(place.store), place.name, source, target, hand(dry_run=dry_run), report
+        )
+    tell(change, as_json=as_json)

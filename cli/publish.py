@@ -1,0 +1,188 @@
+"""`microlens publish`: from Keras files to a release that a stage points to."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from inference.framing import Size
+    from training.publishing import Published
+
+
+class Quantise(StrEnum):
+    """What becomes of the numbers."""
+
+    none = "none"
+    float16 = "float16"
+    int8 = "int8"
+
+
+def parse_size(text: str | None) -> Size | None:
+    """The size in `224x224`, width first; wrong usage if it is none."""
+    if text is None:
+        return None
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 0 < int(width) * int(height) <= 4096**2):
+        raise typer.BadParameter(f"{text!r} is no size: WIDTHxHEIGHT, such as 224x224")
+    return int(width), int(height)
+
+
+FILES = typer.Argument(
+    metavar="FILE|FOLDER",
+    exists=True,
+    help="architecture.json + weights.h5, .h5, .keras, a SavedModel or .tflite; or their folder.",
+    show_default=False,
+)
+LABELS = typer.Option(
+    metavar="labels.txt",
+    exists=True,
+    dir_okay=False,
+    help="One label a line, in the order of the output; else labels.txt beside the model.",
+    show_default=False,
+)
+PICTURES = typer.Option(
+    metavar="LABELLED_FOLDER",
+    exists=True,
+    file_okay=False,
+    help="A folder of pictures for each class, named like its label or its index.",
+    show_default=False,
+)
+SIZE = typer.Option(
+    metavar="WIDTHxHEIGHT", help="For a network that looks at any size.", show_default=False
+)
+
+
+def publish(
+    files: Annotated[list[Path], FILES],
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="STORE/NAME@STAGE",
+            help="The stage that is moved to the release; STORE is a folder or s3://BUCKET/PREFIX.",
+            show_default=False,
+        ),
+    ],
+    labels: Annotated[Path | None, LABELS] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|recipe.json",
+            help="How pictures are prepared: 0-1, 0-255, -1-1, caffe, torch, or a file.",
+            show_default=False,
+        ),
+    ] = None,
+    pictures: Annotated[Path | None, PICTURES] = None,
+    quantise: Annotated[
+        Quantise, typer.Option(help="float16 halves the model; int8 makes it small and quick.")
+    ] = Quantise.none,
+    size: Annotated[str | None, SIZE] = None,
+    no_source: Annotated[
+        bool, typer.Option("--no-source", help="Leave the Keras files out of the release.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Convert and measure; write nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Convert a model, prove that its answers stayed the same, and make it a release."""
+    from cli.progress import progress
+    from cli.registry import hand, stage_at
+    from inference.stores import open_store
+    from training.isolated import run_apart
+    from training.publishing import Wish
+    from training.publishing import publish as publish_model
+
+    place, stage = stage_at(to)
+    wish = Wish(labels, recipe, pictures, quantise.value, parse_size(size), not no_source)
+    with progress() as tell:
+        published = publish_model(
+            files,
+            open_store(place.store),
+            place.name,
+            stage,
+            wish,
+            hand(dry_run=dry_run),
+            run_apart,
+            tell,
+        )
+    if as_json:
+        typer.echo(
+            json.dumps(_as_object(published, dry_run), indent=2, ensure_ascii=False).encode()
+        )
+    else:
+        _print(published, dry_run)
+
+
+def _as_object(published: Published, dry_run: bool) -> dict[str, Any]:
+    return {
+        "model": published.stage.name,
+        "stage": published.stage.stage,
+        "old": published.old,
+        "release": published.release,
+        "changed": published.moved is not None,
+        "dry_run": dry_run,
+        "undo": _undo(published),
+        "manifest": published.manifest.model_dump(mode="json", exclude_none=True),
+        "findings": published.findings.as_object() if published.findings else None,
+    }
+
+
+def _undo(published: Published) -> str | None:
+    """The command that takes the move back; None where nothing moved, or from nothing."""
+    if published.moved is None or published.old is None:
+        return None
+    return shlex.join(["microlens", "rollback", str(published.stage)])
+
+
+def _print(published: Published, dry_run: bool) -> None:
+    from rich.text import Text
+
+    from cli.facts import print_facts
+    from cli.terminal import stdout
+    from inference.layout import abbreviated
+
+    console = stdout()
+    new, old = abbreviated(published.release), published.old
+    console.print(Text(f"release {new} of {published.stage.name}", style="bold"))
+    print_facts(console, _lines(published))
+    if dry_run:
+        console.print(Text("dry run: nothing was written"))
+    elif published.moved is None:
+        console.print(Text(f"{published.stage} is {new} already: there is nothing to do"))
+    else:
+        before = abbreviated(old) if old else "nothing"
+        console.print(Text(f"{published.stage} moved: {before} → {new}"))
+    if command := _undo(published):
+        console.print(Text(f"undo: {command}"))
+
+
+def _lines(published: Published) -> list[tuple[str, str]]:
+    """What was found, mended, converted and measured, a line for each."""
+    manifest, findings = published.manifest, published.findings
+    if findings is None:
+        return [("bundle", "published as it was given; its golden answers are right")]
+    conversion = findings.conversion
+    count = f", {conversion.parameters:,} parameters" if conversion.parameters else ""
+    lines = [("found", f"{manifest.origin.source}, written by {conversion.written_by}{count}")]
+    lines += [("mended", each) for each in conversion.mended]
+    shape = f"{conversion.size[0]} × {conversion.size[1]}, {conversion.classes:,} classes"
+    lines += [("looks at", shape), ("recipe", findings.recipe_from)]
+    made = {"none": "float32"}.get(conversion.scheme, conversion.scheme)
+    if conversion.inexpressible:
+        lines.append(("kept", f"for TensorFlow: {conversion.inexpressible}"))
+    else:
+        size = manifest.files["model.tflite"].bytes
+        lines.append(("converted", f"to LiteRT {made}, {size:,} bytes"))
+    if conversion.proof:
+        lines.append(("proved", str(conversion.proof)))
+    if accuracy := manifest.accuracy:
+        lines.append(("accuracy", f"{accuracy.top1:.1%} of {accuracy.pictures} pictures right"))
+    if labelled := findings.labelled:
+        lines += [("passed over", f"{each} cannot be decoded") for each in labelled.passed_over]
+    return lines + [("note", each) for each in conversion.notes]

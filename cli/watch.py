@@ -1,0 +1,62 @@
+"""`microlens watch`: models dropped into a registry on this machine are published by themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from training.status import Status
+
+
+def watch(
+    store: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            help="A registry: models are dropped into DIR/NAME/incoming/.",
+            show_default=False,
+        ),
+    ],
+    seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="How often to look.")] = 2.0,
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once, as if nothing were being copied, and end.")
+    ] = False,
+) -> None:
+    """Publish to dev whatever is dropped into NAME/incoming/, and say what became of it.
+
+    With --once, exit code 1 when something was refused or is waited for.
+    """
+    from threading import Event
+
+    from cli.terminal import libraries_are_quiet
+    from inference.stores.directory import DirectoryStore
+    from training.isolated import run_apart
+    from training.registry.author import this_author
+    from training.watching import Watch
+
+    watched = Watch(DirectoryStore(store), run_apart, f"watch {this_author()}"[:256])
+    seen: list[Status] = []
+
+    def tell(status: Status) -> None:
+        seen.append(status)
+        typer.echo(f"{status.name}: {status.detail}")
+
+    if once:
+        with libraries_are_quiet():
+            watched.look(tell, settled=True)
+        if any(status.state != "published" for status in seen):
+            raise typer.Exit(1)
+        return
+    pause = Event()
+    try:
+        while True:
+            with libraries_are_quiet():
+                watched.look(tell)
+            pause.wait(seconds)
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,80 @@
+"""What became of the models that were to be served: which took over, which failed, and why."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from inference.errors import ModelError, SourceUnavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A model that took over, or failed to, and when."""
+
+    at: datetime
+    release: str | None
+    reason: str | None = None
+
+
+class History:
+    """Told by the one thread that loads models, read by all others.
+
+    A failure that repeats itself is counted, logged and dated once.
+    """
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._told: tuple[str | None, str] | None = None
+        self.last_swap: Swap | None = None
+        self.last_failure: Swap | None = None
+        self.waiting_for: str | None = None
+        self.swaps = 0
+        self.failed_swaps = 0
+        self.failed_looks = 0
+
+    def swapped(self, name: str, release: str) -> None:
+        """A model took over."""
+        self.last_swap = Swap(datetime.now(UTC), release)
+        self.swaps += 1
+        log.info("model %s loaded, release %s", name, release[:12])
+
+    def failed(self, release: str | None, exc: Exception) -> None:
+        """A model could not be loaded, or its place could not be looked at."""
+        unavailable = isinstance(exc, SourceUnavailable)
+        self.failed_looks += unavailable
+        reason = _public_reason(exc)
+        if self._told == (release, reason):
+            return
+        self._told = (release, reason)
+        self.failed_swaps += not unavailable
+        self.last_failure = Swap(datetime.now(UTC), release, reason)
+        still = "the model before goes on answering" if self.last_swap else "no model is loaded"
+        unexpected = not isinstance(exc, ModelError | SourceUnavailable)
+        log.error("%s; %s: %s", still, self._place, exc, exc_info=exc if unexpected else None)
+
+    def waits(self, reason: str) -> None:
+        """There are files of another model, which may become a whole one."""
+        if reason != self.waiting_for:
+            log.info("%s: %s", self._place, reason)
+        self.waiting_for = reason
+
+    def waits_no_more(self) -> None:
+        """The files are again what they were."""
+        self.waiting_for = None
+
+    def settled(self) -> None:
+        """What is served is what its place holds."""
+        self._told = self.waiting_for = None
+
+
+def _public_reason(exc: Exception) -> str:
+    """What `GET /model` may say: a fault of the model, and none of the storage or of ours."""
+    if isinstance(exc, ModelError):
+        return str(exc)
+    if isinstance(exc, SourceUnavailable):
+        return "the model's storage did not answer"
+    return f"the model cannot be loaded: {type(exc).__name__}, see the log"

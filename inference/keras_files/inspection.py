@@ -1,0 +1,134 @@
+"""What the files of a model are, found out without TensorFlow and without building anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from inference.errors import UnreadableModel
+from inference.keras_files.archives import open_archive
+from inference.keras_files.documents import Config, well_formed
+from inference.keras_files.flatbuffers import read_shapes
+from inference.keras_files.mending.layout import has_channels_first
+from inference.keras_files.mending.models import canonical
+from inference.keras_files.names import GRAPH, Format, ModelFiles
+from inference.keras_files.rules import Shape
+from inference.keras_files.saved_models import SIGNATURES, read_graph_of
+from inference.keras_files.scan import scan
+from inference.keras_files.shapes import Estimate, estimate
+from inference.keras_files.source import Source, files_in, open_source
+from inference.keras_files.together import check_together
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A model's files, as far as they tell without being run.
+
+    `input_shape` is without the batch, `(height, width, channels)` for a picture; it and
+    `output_width` are None where the files do not say. `declared_bytes` are all tensors.
+    """
+
+    format: Format
+    files: ModelFiles
+    written_by: str
+    layers: tuple[str, ...]
+    declared_bytes: int
+    parameters: int | None
+    input_shape: tuple[int | None, ...] | None
+    output_width: int | None
+
+
+def inspect(folder: Path) -> Inspection:
+    """The model in `folder`, checked: nothing of it runs, and its sizes are bounded.
+
+    Raises `HostileModel` for what must not be loaded, `UnreadableModel` for what cannot be.
+    """
+    files = files_in(folder)
+    if files.format == "saved_model":
+        with saved_model_folder(folder, files) as place:
+            return _saved_model(place, files)
+    if files.format == "tflite":
+        path = folder / files.model
+        inputs, outputs = read_shapes(path)
+        return Inspection(
+            files.format, files, "LiteRT", (), path.stat().st_size, None, inputs, _last(outputs)
+        )
+    with open_source(folder, files) as source:
+        return inspect_source(source, files)
+
+
+def inspect_source(source: Source, files: ModelFiles) -> Inspection:
+    """The same for a source that is open already."""
+    with well_formed(source.what):
+        layers = scan(source.config, source.what)
+        model = canonical(source.config, keras_1=source.writer.line == 1)
+        sizes = estimate(model)
+        check_together(model, source.weights, source.file.what)
+    return Inspection(
+        format=files.format,
+        files=files,
+        written_by=str(source.writer),
+        layers=layers,
+        declared_bytes=sum(each.bytes for each in source.file.datasets.values()),
+        parameters=sizes.parameters,
+        input_shape=_as_loaded(_only(sizes.inputs), model),
+        output_width=_last(_only(sizes.outputs)),
+    )
+
+
+def check_description(config: Config, what: str, *, keras_1: bool) -> Estimate:
+    """Scan and measure a description that has no weights yet."""
+    scan(config, what)
+    return estimate(canonical(config, keras_1=keras_1))
+
+
+@contextmanager
+def saved_model_folder(folder: Path, files: ModelFiles) -> Iterator[Path]:
+    """The folder of a SavedModel; a zipped one is unpacked for as long as it is used."""
+    path = folder / files.model
+    if path.is_dir():
+        yield path
+        return
+    with open_archive(path, files.model) as archive, TemporaryDirectory(prefix="microlens-") as to:
+        graphs = [name for name in archive.names if name.rpartition("/")[2] == GRAPH]
+        if len(graphs) != 1:
+            raise UnreadableModel(f"{files.model} holds {len(graphs)} files {GRAPH} and not one")
+        archive.extract_all(Path(to))
+        yield (Path(to) / graphs[0]).parent
+
+
+def _saved_model(place: Path, files: ModelFiles) -> Inspection:
+    graph = read_graph_of(place)
+    named = {signature.name: signature for signature in graph.signatures}
+    signature = next((named[name] for name in SIGNATURES if name in named), None)
+    inputs = list(signature.inputs.values()) if signature else []
+    outputs = list(signature.outputs.values()) if signature else []
+    first = inputs[0] if len(inputs) == 1 else None
+    return Inspection(
+        format=files.format,
+        files=replace(files),
+        written_by=f"TensorFlow {graph.tensorflow or '(no version given)'}",
+        layers=(),
+        declared_bytes=sum(path.stat().st_size for path in place.rglob("*") if path.is_file()),
+        parameters=None,
+        input_shape=first[1:] if first else None,
+        output_width=_last(outputs[0]) if len(outputs) == 1 else None,
+    )
+
+
+def _only(shapes: tuple[Shape, ...]) -> Shape:
+    return shapes[0] if len(shapes) == 1 else None
+
+
+def _as_loaded(shape: Shape, model: Config) -> Shape:
+    """The input's shape after loading: a channels-first picture comes to be channels-last."""
+    if shape is not None and len(shape) == 3 and has_channels_first(model):
+        return (shape[1], shape[2], shape[0])
+    return shape
+
+
+def _last(shape: Shape) -> int | None:
+    return shape[-1] if shape else None

@@ -1,0 +1,44 @@
+"""Every bound that a model file must keep before anything in it is used, in one place.
+
+They are wide for real networks (the largest in keras.applications has 350 million parameters, a
+configuration of 1.2 MB and 4,000 tensors) and narrow enough that refusing takes neither time nor
+memory.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_FILE_BYTES: Final = 2 * 1024**3
+"""One file of a model, as it lies on the disk."""
+
+MAX_DECLARED_BYTES: Final = 2 * 1024**3
+"""All tensors of an HDF5 file together, as their shapes declare them."""
+
+DECLARED_SLACK_BYTES: Final = 32 * 1024**2
+MAX_EXPANSION: Final = 50
+"""What is declared may be this many times what is stored, once it is above the slack."""
+
+MAX_HDF5_OBJECTS: Final = 100_000
+MAX_ATTRIBUTE_BYTES: Final = 16 * 1024**2
+
+MAX_JSON_BYTES: Final = 8 * 1024**2
+MAX_JSON_DEPTH: Final = 100
+MAX_LAYERS: Final = 5_000
+
+MAX_ZIP_MEMBERS: Final = 10_000
+MAX_DIRECTORY_BYTES: Final = 4 * 1024**2
+MAX_UNZIPPED_BYTES: Final = 2 * 1024**3
+
+MAX_GRAPH_BYTES: Final = 64 * 1024**2
+"""The protobuf of a SavedModel, which holds its graph and not its weights."""
+
+MAX_PARAMETERS: Final = 500_000_000
+"""Of a whole network: 2 GB in float32."""
+
+MAX_TENSOR_ELEMENTS: Final = 100_000_000
+"""One tensor between two layers, for one picture: 400 MB in float32."""
+
+CONVERSION_SECONDS: Final = 600.0
+CONVERSION_MEMORY_BYTES: Final = 12 * 1024**3
+"""For a child process that loads or converts; address space, of which TensorFlow reserves much."""

@@ -1,0 +1,1 @@
+"""Pictures in, predictions out: what `inference` promises."""

@@ -1,0 +1,1 @@
+"""From Keras files to a release: each step alone, then all of them together."""

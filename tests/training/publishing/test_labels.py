@@ -1,0 +1,44 @@
+"""labels.txt: one label a line, and nothing that would shift what follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inference.errors import ModelError
+from training.labels import parse_labels, read_labels, serialise_labels
+
+
+@pytest.mark.parametrize(
+    ("content", "labels"),
+    [
+        pytest.param(b"cat\ndog\n", ("cat", "dog"), id="plain"),
+        pytest.param(b"cat\r\ndog", ("cat", "dog"), id="Windows, no end of line at the end"),
+        pytest.param(b"\xef\xbb\xbfcat\ndog\n\n\n", ("cat", "dog"), id="mark, empty lines at end"),
+        pytest.param(b"n01\tcat\nn02\tdog\n", ("cat", "dog"), id="with ids"),
+        pytest.param("köter\n猫\n".encode(), ("köter", "猫"), id="UTF-8"),
+    ],
+)
+def test_labels_are_read_one_a_line(content: bytes, labels: tuple[str, ...]) -> None:
+    assert parse_labels(content, "labels.txt") == labels
+    assert parse_labels(serialise_labels(labels), "labels.txt") == labels
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "labels.txt is empty"),
+        (b"\n\n", "labels.txt is empty"),
+        (b"cat\n\ndog\n", "line 2 of labels.txt is empty"),
+        (b"caf\xe9\n", "labels.txt is not UTF-8"),
+    ],
+)
+def test_what_holds_no_labels_is_refused(content: bytes, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        parse_labels(content, "labels.txt")
+
+
+def test_a_file_that_is_not_there_is_refused_without_its_folder(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"^the labels labels\.txt cannot be read"):
+        read_labels(tmp_path / "labels.txt")

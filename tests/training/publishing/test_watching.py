@@ -1,0 +1,61 @@
+"""A watched folder is attended to when it lies still, and each news is told once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inference.stores.directory import DirectoryStore
+from tests.training.publishing.colours import write_labels
+from training.jobs import run
+from training.status import Status
+from training.watching import Watch
+
+
+@pytest.mark.tensorflow
+def test_files_that_still_change_are_left_alone(tmp_path: Path, flatbuffer: bytes) -> None:
+    folder = tmp_path / "colours" / "incoming"
+    folder.mkdir(parents=True)
+    watch = Watch(DirectoryStore(tmp_path), run, "tester")
+    told: list[Status] = []
+
+    (folder / "recipe.json").write_text('{"std": [255.0]}')
+    write_labels(folder)
+    for end in (1_000, 2_000, len(flatbuffer)):  # as a slow copy does
+        (folder / "model.tflite").write_bytes(flatbuffer[:end])
+        watch.look(told.append)
+        assert told == []
+    watch.look(told.append)
+    watch.look(told.append)
+
+    assert [status.state for status in told] == ["published"]
+    assert (tmp_path / "colours" / "stages" / "dev.json").is_file()
+
+
+def test_each_model_is_told_of_once_and_again_when_it_changes(tmp_path: Path) -> None:
+    for name in ("a", "b", "Not-a-model"):
+        (tmp_path / name / "incoming").mkdir(parents=True)
+        write_labels(tmp_path / name / "incoming")
+    watch = Watch(DirectoryStore(tmp_path), run, "tester")
+    told: list[Status] = []
+
+    for _ in range(3):
+        watch.look(told.append, settled=True)
+    assert [(each.name, each.detail) for each in told] == [
+        ("a", "waiting for a model"),
+        ("b", "waiting for a model"),
+    ]
+
+    (tmp_path / "a" / "incoming" / "a.keras").write_text("x")
+    (tmp_path / "a" / "incoming" / "b.keras").write_text("x")
+    watch.look(told.append, settled=True)
+    assert [(each.name, each.state) for each in told[2:]] == [("a", "refused")]
+
+
+def test_a_registry_with_nothing_dropped_has_nothing_to_tell(tmp_path: Path) -> None:
+    told: list[Status] = []
+
+    Watch(DirectoryStore(tmp_path), run, "tester").look(told.append, settled=True)
+
+    assert told == []

@@ -1,0 +1,44 @@
+"""`labels.txt`: one label a line, in the order of the network's output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inference.errors import ModelError
+
+_MOST_BYTES = 10_000_000
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """The labels in a file, as `parse_labels` has them; `ModelError` if it cannot be read."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ModelError(f"{path.name} has more than {_MOST_BYTES:,} bytes")
+        content = path.read_bytes()
+    except OSError as exc:
+        raise ModelError(f"the labels {path.name} cannot be read: {exc.strerror}") from exc
+    return parse_labels(content, path.name)
+
+
+def parse_labels(content: bytes, where: str) -> tuple[str, ...]:
+    """One label a line, without what surrounds it; `id<TAB>label` is a label with an id.
+
+    Empty lines at the end are nobody's label; one in between is refused, because everything
+    after it would be shifted. Raises `ModelError`.
+    """
+    try:
+        lines = content.decode("utf-8-sig").rstrip().splitlines()
+    except UnicodeDecodeError as exc:
+        raise ModelError(f"{where} is not UTF-8") from exc
+    labels = tuple(line.rpartition("\t")[2].strip() for line in lines)
+    if not labels:
+        raise ModelError(f"{where} is empty: it has one label a line, in the order of the output")
+    for number, label in enumerate(labels, start=1):
+        if not label:
+            raise ModelError(f"line {number} of {where} is empty: every class has a label")
+    return labels
+
+
+def serialise_labels(labels: tuple[str, ...]) -> bytes:
+    """The bytes of a bundle's `labels.txt`."""
+    return "".join(f"{label}\n" for label in labels).encode()

@@ -1,0 +1,1 @@
+"""The registry: releases that are written once, and stages that point to them."""

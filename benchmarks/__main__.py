@@ -39,6 +39,7 @@ class Effort:
     """How many rounds, and how long: enough to trust, or enough to see that it works."""
 
     rounds: int
+    cold_rounds: int
     few_rounds: int
     scale: float
     memory: tuple[int, ...]
@@ -47,8 +48,8 @@ class Effort:
     cost_sizes: tuple[int, ...]
 
 
-FULL = Effort(5, 3, 1.0, (1_000, 10_000), 100, 40, MEMORY_MB)
-QUICK = Effort(2, 1, 0.2, (100, 1_000), 10, 10, (512, 1024, 1769))
+FULL = Effort(5, 5, 3, 1.0, (1_000, 10_000), 100, 40, MEMORY_MB)
+QUICK = Effort(2, 1, 1, 0.2, (100, 1_000), 10, 10, (512, 1024, 1769))
 
 
 def _parts(
@@ -60,7 +61,7 @@ def _parts(
         results.warm = measure_warm([ours(), *peers()], effort.rounds, effort.scale)
 
     def cold() -> None:
-        results.cold = measure_cold_starts(effort.rounds)
+        results.cold = measure_cold_starts(effort.cold_rounds)
 
     def memory() -> None:
         results.memory = measure_memory(effort.memory)

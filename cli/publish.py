@@ -185,4 +185,5 @@ def _lines(published: Published) -> list[tuple[str, str]]:
         lines.append(("accuracy", f"{accuracy.top1:.1%} of {accuracy.pictures} pictures right"))
     if labelled := findings.labelled:
         lines += [("passed over", f"{each} cannot be decoded") for each in labelled.passed_over]
+    lines += [("doubt", each) for each in findings.doubts]
     return lines + [("note", each) for each in conversion.notes]

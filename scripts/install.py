@@ -1,4 +1,4 @@
-"""Bring .venv to what the locks say: `python3 scripts/install.py serve` (or `dev`).
+"""Bring .venv to what the locks say: `python3 scripts/install.py serve` (`tensorflow`, `dev`).
 
 `dev` holds everything that `serve` holds, in the same versions, so the two may follow each other
 in any order. The second run sees that nothing has changed. An interrupted install is begun anew,
@@ -27,8 +27,16 @@ VENV = ROOT / ".venv"
 INSTALLED = VENV / "installed.json"  # what was installed, written last
 OLDEST, NEWEST = (3, 11), (3, 13)
 NAMES = ("python3", "python3.13", "python3.12", "python3.11")
-LOCKS = {"serve": ("serve.lock", "build.lock"), "dev": ("dev.lock", "emulator.txt")}
-HOLDS = {"serve": ("serve",), "dev": ("serve", "dev")}
+LOCKS = {
+    "serve": ("serve.lock", "build.lock"),
+    "tensorflow": ("tensorflow.lock", "build.lock"),
+    "dev": ("dev.lock", "emulator.txt"),
+}
+HOLDS = {
+    "serve": ("serve",),
+    "tensorflow": ("serve", "tensorflow"),
+    "dev": ("serve", "tensorflow", "dev"),
+}
 EMULATORS = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -60,7 +68,7 @@ def _install(target: str) -> None:
     _say(f"installing {lock} into .venv")
     # Not compiled to bytecode: Python does that for what is imported, which is a small part.
     _pip("install", "--no-deps", "--no-compile", "--require-hashes", "-r", lock)
-    if target == "serve":
+    if "build.lock" in LOCKS[target]:
         _pip("install", "--no-deps", "--require-hashes", "-r", "requirements/build.lock")
     _pip("install", "--no-deps", "--no-build-isolation", "--editable", ".")
     if target == "dev":

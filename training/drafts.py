@@ -28,6 +28,7 @@ from training.labels import read_labels, serialise_labels
 from training.manifests import GOLDEN_TOLERANCE, describe, served_files, source_files
 from training.orders import Draft, Findings, Order, Run, Tell
 from training.proof import check
+from training.verdicts import beats_chance
 
 Files = dict[str, bytes]
 
@@ -74,7 +75,14 @@ def make_draft(order: Order, run: Run, tell: Tell) -> Draft:
         tell("asking for golden answers")
         files |= _golden_files(model, exhibits, GOLDEN_TOLERANCE[conversion.scheme])
         accuracy = _accuracy(model, exhibits.measured)
-    findings = Findings(found.format, conversion, chosen.source, chosen.diagnosis, labelled)
+    findings = Findings(
+        found.format,
+        conversion,
+        chosen.source,
+        chosen.diagnosis,
+        labelled,
+        _doubts(accuracy, exhibits.measured),
+    )
     draft = Draft(manifest(accuracy), files, findings)
     with load_draft(draft.manifest, draft.files) as model:
         verify(model)
@@ -133,3 +141,18 @@ def _accuracy(model: Model, pictures: Sequence[LabelledPicture]) -> Accuracy | N
             lambda picture: model.scores(picture.pixels(model.size, model.recipe)), pictures
         )
         return accuracy_of(pictures, np.stack(list(scores)))
+
+
+def _doubts(accuracy: Accuracy | None, pictures: Sequence[LabelledPicture]) -> tuple[str, ...]:
+    """What speaks against a model that does what it should: it is published, and this is said."""
+    right = np.array([picture.index for picture in pictures])
+    if accuracy is None or len(set(right)) < 2:
+        return ()
+    hits = np.arange(len(right)) < round(accuracy.top1 * len(right))
+    if beats_chance(hits, right):
+        return ()
+    doubt = (
+        f"{accuracy.top1:.1%} of {len(right)} pictures right is no more than luck: check the "
+        "recipe, and that the labels are in the order of the output"
+    )
+    return (doubt,)

@@ -40,13 +40,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found out about a model while it was made ready; `recipe_from` is in words."""
+    """What was found out about a model while it was made ready; `recipe_from` is in words.
+
+    `doubts` speak against the model, and did not stop it.
+    """
 
     format: str
     conversion: Conversion
     recipe_from: str
     diagnosis: Diagnosis | None = None
     labelled: Labelled | None = None
+    doubts: tuple[str, ...] = ()
 
     def as_object(self) -> dict[str, Any]:
         """The same as JSON has it."""
@@ -56,6 +60,7 @@ class Findings:
             "made_by": dict(self.conversion.made_by),
             "recipe_from": self.recipe_from,
             "diagnosis": self.diagnosis.as_object() if self.diagnosis else None,
+            "doubts": list(self.doubts),
             "pictures": _pictures(self.labelled) if self.labelled else None,
         }
 

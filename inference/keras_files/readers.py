@@ -30,6 +30,7 @@ _OF_EVERY_LAYER = words(
     input_batch_shape input_dim input_shape layers name node_def constants trainable weights
     """
 )
+_BESIDE_CONVNEXT = ("LayerScale", "StochasticDepth")
 _NOISE = ("tensorflow", "absl", "keras", "tf_keras")
 
 
@@ -56,20 +57,27 @@ def quiet() -> Iterator[None]:
 
 def read_whole(name: Library, path: Path) -> Any:
     """The model in one `.h5` or `.keras` file, read by the library alone."""
-    with quiet():
-        return library(name).models.load_model(path, compile=False, safe_mode=True)
+    keras = library(name)
+    with quiet(), keras.utils.custom_object_scope(_own_objects(name)):
+        return keras.models.load_model(path, compile=False, safe_mode=True)
 
 
 def build(name: Library, config: Config) -> Any:
     """The model that a description describes, with weights of no meaning."""
     keras = library(name)
-    with quiet():
+    with quiet(), keras.utils.custom_object_scope(_own_objects(name)):
         if name == "keras" and "module" in config:
             return keras.saving.deserialize_keras_object(config, safe_mode=True)
         if name == "keras":
             kind = keras.Sequential if config["class_name"] == "Sequential" else keras.Model
             return kind.from_config(config["config"])
         return keras.models.model_from_config(config)
+
+
+def _own_objects(name: Library) -> dict[str, Any]:
+    """Layers of Keras's own that it keeps beside its ConvNeXt and does not find by itself."""
+    module = import_module(f"{name}.src.applications.convnext")
+    return {kind: getattr(module, kind) for kind in _BESIDE_CONVNEXT if hasattr(module, kind)}
 
 
 def known_arguments(name: Library, config: Config) -> tuple[Config, tuple[str, ...]]:
@@ -95,15 +103,20 @@ def _arguments_of(kind: type) -> frozenset[str]:
 def unknown_layer(name: Library, model: Config) -> str | None:
     """The first layer of a description that the library cannot make even by itself."""
     keras = library(name)
+    own = _own_objects(name)
     for layer in layers_of(model):
         if is_model(layer):
             inner = unknown_layer(name, layer)
             if inner:
                 return inner
             continue
+        kind = own.get(str(layer["class_name"])) or getattr(keras.layers, layer["class_name"], None)
         try:
-            with quiet():
-                keras.layers.deserialize(layer)
+            with quiet(), keras.utils.custom_object_scope(own):
+                if "module" in layer or kind is None:
+                    keras.layers.deserialize(layer)
+                else:
+                    kind.from_config(layer["config"])
         except Exception:  # noqa: BLE001 - whatever it is, it is about this layer
             return f"{name_of(layer)!r} ({layer.get('class_name')})"
     return None

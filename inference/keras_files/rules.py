@@ -6,6 +6,7 @@ called on.
 
 from __future__ import annotations
 
+import re
 from math import prod
 from typing import Any
 
@@ -17,12 +18,17 @@ Shape = tuple[int | None, ...] | None
 GATES = {"LSTM": 4, "CuDNNLSTM": 4, "GRU": 3, "CuDNNGRU": 3, "SimpleRNN": 1}
 _SAME = words(
     """
-    Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout
-    GaussianNoise GroupNormalization Identity LayerNormalization LeakyReLU Masking Normalization
-    PReLU RandomBrightness RandomContrast RandomFlip RandomRotation RandomTranslation RandomZoom
-    ReLU Rescaling Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D ThresholdedReLU
-    UnitNormalization BatchNormalizationV1 BatchNormalizationV2 SyncBatchNormalization InputLayer
+    Activation ActivityRegularization AlphaDropout BatchNormalization BatchNormalizationV1
+    BatchNormalizationV2 Dropout ELU GaussianDropout GaussianNoise GroupNormalization Identity
+    InputLayer LayerNormalization LayerScale LeakyReLU Masking Normalization PReLU RandomBrightness
+    RandomContrast RandomFlip RandomRotation RandomTranslation RandomZoom ReLU Rescaling Softmax
+    SpatialDropout1D SpatialDropout2D SpatialDropout3D StochasticDepth SyncBatchNormalization
+    ThresholdedReLU UnitNormalization
     """
+)
+_ELEMENTWISE = re.compile(
+    r"__operators__\.add|cast|clip_by_value|math\.(?!reduce|arg|top_k|l2_)|"
+    r"nn\.(relu|relu6|elu|gelu|sigmoid|silu|swish|softmax|tanh)$"
 )
 _MERGES = frozenset({"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"})
 
@@ -31,8 +37,10 @@ def output_shape(layer: Config, shapes: tuple[Shape, ...]) -> Shape:
     """The shape of what the layer gives; None where it is not known."""
     name, config = str(layer.get("class_name")), layer.get("config") or {}
     shape = shapes[0] if shapes else None
-    if name in _SAME:
+    if name in _SAME or (name == "TFOpLambda" and _ELEMENTWISE.match(str(config.get("function")))):
         return shape
+    if name == "Dense" and shape is None:
+        return (int(config["units"]),)  # of whatever it is called on, the last size is known
     if name == "Concatenate":
         return _concatenated(shapes, int(config.get("axis", -1)))
     if name in _MERGES:

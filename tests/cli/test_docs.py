@@ -16,9 +16,7 @@ from tests.cli.command import PROJECT, SERVES, microlens
 from tests.servers.uvicorn import uvicorn
 
 PAGES = ("cli.md", "registry.md", "models.md")
-CLI, *OTHERS = (
-    (PROJECT / "docs" / page).read_text(encoding="utf-8") for page in PAGES
-)
+CLI, *OTHERS = ((PROJECT / "docs" / page).read_text(encoding="utf-8") for page in PAGES)
 DOCS = "\n".join((CLI, *OTHERS))
 COMMANDS = {name: command.params for name, command in typer.main.get_group(app).commands.items()}
 EXAMPLES = re.findall(r"^```console\n\$ microlens (.*)\n((?:.*\n)*?)```$", CLI, re.MULTILINE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 from pathlib import Path
 
 import pytest
@@ -78,9 +77,15 @@ def test_the_page_shows_what_is_printed(ran: dict[str, Ran]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
-def test_what_is_dropped_into_a_watched_registry_is_published(place: Path, tmp_path: Path) -> None:
+def test_what_is_dropped_into_a_watched_registry_is_published(tmp_path: Path) -> None:
+    import keras
+
+    from training.litert import to_float32
+
     incoming = tmp_path / "registry" / "colours" / "incoming"
-    shutil.copytree(place / "colours", incoming)
+    incoming.mkdir(parents=True)
+    (incoming / "model.tflite").write_bytes(to_float32(colour_network(keras)))
+    write_labels(incoming)
 
     waits = microlens("watch", "registry", "--once", cwd=tmp_path)
     (incoming / "recipe.json").write_text('{"std": [255]}')
@@ -92,7 +97,7 @@ def test_what_is_dropped_into_a_watched_registry_is_published(place: Path, tmp_p
     )
     assert done.code == 0
     assert without_measures(done.stdout) == without_measures(EXAMPLES["watch registry --once"])
-    assert (incoming / "weights.h5").is_file()
+    assert (incoming / "model.tflite").is_file()
 
 
 @pytest.mark.parametrize("name", [*SCALINGS, *FITS, *ALL_FILTERS])

@@ -273,6 +273,20 @@ def too_much_json(folder: Path, canary: Path) -> None:
     (folder / "architecture.json").write_bytes(b'{"a": [' + b"[]," * 4_000_000 + b"0]}")
 
 
+def junk_in_json(piece: bytes) -> Write:
+    """As many small things as a description may hold, in a place where Keras would build them."""
+
+    def write(folder: Path, canary: Path) -> None:
+        del canary
+        write_json(folder, sequential(dense()))
+        text = (folder / "architecture.json").read_bytes()
+        junk = piece * (4_000_000 // len(piece))
+        junk = b'"units": [' + junk + b"0]"
+        (folder / "architecture.json").write_bytes(text.replace(b'"units": 2', junk))
+
+    return write
+
+
 def function(module: str, name: str) -> Config:
     """A function by name, as Keras 3 writes it."""
     called = {"module": module, "class_name": "function", "config": name, "registered_name": name}
@@ -408,5 +422,7 @@ CASES: dict[str, Case] = {
     "PyTorch": Case(a_pickle("model.pt"), "model.pt", "UnreadableModel"),
     "link to a file elsewhere": Case(linked_elsewhere, "symbolic link"),
     "JSON of 100,000 levels": Case(nested_lists, "deep"),
+    "a million empty lists": Case(junk_in_json(b"[],"), "Dense", "UnreadableModel"),
+    "600,000 empty objects": Case(junk_in_json(b'{"":0},'), "Dense", "UnreadableModel"),
     "JSON of 12 MB": Case(too_much_json, "bytes"),
 }

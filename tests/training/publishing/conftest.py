@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from inference import s3 as our_s3
+from inference.stores import Store, open_store
+from tests.servers.seaweed import Seaweed
 from tests.training.publishing.colours import LABELS, colour_network, colour_pictures, write_labels
 
 
@@ -59,3 +63,26 @@ def lite_folder(tmp_path: Path, flatbuffer: bytes) -> Path:
     (folder / "recipe.json").write_text('{"std": [255.0]}')
     write_labels(folder, LABELS)
     return folder
+
+
+@pytest.fixture(params=["folder", "s3"])
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty registry, in a folder and in a bucket."""
+    if request.param == "folder":
+        yield open_store(str(tmp_path / "registry"))
+        return
+    seaweed: Seaweed = request.getfixturevalue("seaweed")
+    bucket: str = request.getfixturevalue("bucket")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in seaweed.environment().items():
+            patch.setenv(name, value)
+        our_s3.client.cache_clear()
+        yield open_store(f"s3://{bucket}/some/registry")
+        our_s3.client().close()
+    our_s3.client.cache_clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Store:
+    """An empty registry in a folder."""
+    return open_store(str(tmp_path / "registry"))

@@ -6,85 +6,26 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from inference import layout
-from inference import s3 as our_s3
-from inference.errors import SourceUnavailable
 from inference.stores import Store, Tag, open_store
-from tests.servers.seaweed import Seaweed
 from tests.training.publishing.colours import LABELS, colour_picture
+from tests.training.publishing.dropping import (
+    LABELS_TXT,
+    NAME,
+    RECIPE_JSON,
+    Counted,
+    attended,
+    drop,
+    incoming,
+    release_of,
+)
 from training.incoming import Incoming, missing
-from training.jobs import Conversion, Job, run
-from training.status import CLAIM, Status, is_settled, read_status
-
-NAME = "colours"
-LABELS_TXT = "".join(f"{label}\n" for label in LABELS).encode()
-RECIPE_JSON = b'{"std": [255.0]}'
-
-
-@pytest.fixture(params=["folder", "s3"])
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty registry, in a folder and in a bucket."""
-    if request.param == "folder":
-        yield open_store(str(tmp_path / "registry"))
-        return
-    seaweed: Seaweed = request.getfixturevalue("seaweed")
-    bucket: str = request.getfixturevalue("bucket")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in seaweed.environment().items():
-            patch.setenv(name, value)
-        our_s3.client.cache_clear()
-        yield open_store(f"s3://{bucket}/some/registry")
-        our_s3.client().close()
-    our_s3.client.cache_clear()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Store:
-    return open_store(str(tmp_path / "registry"))
-
-
-def drop(store: Store, name: str, content: bytes) -> None:
-    """Put a file into the incoming folder, over what lies there."""
-    key = layout.incoming(NAME) + name
-    present = store.read(key)
-    if present:
-        store.replace(key, content, present.etag)
-    else:
-        store.create(key, content)
-
-
-class Counted:
-    """Conversions in this process, counted."""
-
-    def __init__(self) -> None:
-        self.jobs = 0
-
-    def __call__(self, job: Job) -> Conversion:
-        self.jobs += 1
-        return run(job)
-
-
-def incoming(store: Store, convert: Counted | None = None, worker: str = "tester") -> Incoming:
-    return Incoming(store, NAME, convert or Counted(), worker)
-
-
-def attended(store: Store, convert: Counted | None = None, worker: str = "tester") -> Status:
-    status = incoming(store, convert, worker).attend()
-    assert status is not None
-    kept, _ = read_status(store, NAME)
-    assert kept == status
-    return status
-
-
-def release_of(store: Store) -> str:
-    blob = store.read(layout.pointer(NAME, "dev"))
-    assert blob is not None
-    return str(json.loads(blob.data)["release"])
+from training.jobs import run
+from training.status import read_status
 
 
 @pytest.mark.tensorflow
@@ -200,96 +141,6 @@ def test_files_that_never_become_a_model_are_refused(
 def test_an_empty_folder_has_no_status(folder: Store) -> None:
     assert incoming(folder).attend() is None
     assert read_status(folder, NAME) == (None, None)
-
-
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-FILES = {"model.keras": "1"}
-CONVERTING = Status(
-    name=NAME, state="converting", detail="…", at=NOW, files=FILES, worker="lambda a"
-)
-REFUSED = CONVERTING.model_copy(update={"state": "refused"})
-
-
-@pytest.mark.parametrize(
-    ("status", "files", "worker", "after", "settled"),
-    [
-        pytest.param(None, FILES, "a", 0, False, id="nothing was ever said"),
-        pytest.param(REFUSED, FILES, "lambda b", 9_999, True, id="judged"),
-        pytest.param(REFUSED, {"model.keras": "2"}, "lambda b", 0, False, id="another file"),
-        pytest.param(CONVERTING, FILES, "lambda b", 60, True, id="somebody else is at it"),
-        pytest.param(CONVERTING, FILES, "lambda a", 60, False, id="our own try was interrupted"),
-        pytest.param(CONVERTING, {}, "lambda b", 60, False, id="at it, with other files"),
-        pytest.param(
-            CONVERTING, FILES, "lambda b", CLAIM.total_seconds() + 1, False, id="he has died"
-        ),
-    ],
-)
-def test_when_there_is_nothing_to_do(
-    status: Status | None, files: dict[str, str], worker: str, after: float, settled: bool
-) -> None:
-    assert is_settled(status, files, worker, NOW + timedelta(seconds=after)) is settled
-
-
-@pytest.mark.tensorflow
-def test_two_workers_at_once_convert_once(folder: Store, flatbuffer: bytes) -> None:
-    drop(folder, "model.tflite", flatbuffer)
-    drop(folder, "labels.txt", LABELS_TXT)
-    drop(folder, "recipe.json", RECIPE_JSON)
-    other = Counted()
-    states = []
-
-    class Meanwhile(Counted):
-        def __call__(self, job: Job) -> Conversion:
-            states.append(attended(folder, other, worker="another").state)
-            return super().__call__(job)
-
-    status = attended(folder, Meanwhile())
-
-    assert (states, other.jobs, status.state) == (["converting"], 0, "published")
-
-
-@pytest.mark.tensorflow
-def test_files_replaced_while_they_are_converted_win(folder: Store, flatbuffer: bytes) -> None:
-    drop(folder, "model.tflite", flatbuffer)
-    drop(folder, "labels.txt", LABELS_TXT)
-    drop(folder, "recipe.json", RECIPE_JSON)
-    newer = b"crimson\nlime\nnavy\nblack\n"
-
-    class Replaced(Counted):
-        def __call__(self, job: Job) -> Conversion:
-            if not self.jobs:
-                drop(folder, "labels.txt", newer)
-                assert attended(folder, Counted(), worker="another").state == "published"
-            return super().__call__(job)
-
-    status = incoming(folder, Replaced()).attend()
-
-    assert status is not None
-    assert (status.worker, status.state) == ("another", "published")
-    labels = folder.read(layout.release(NAME, release_of(folder)) + "labels.txt")
-    assert labels is not None
-    assert labels.data == newer
-
-
-@pytest.mark.tensorflow
-def test_a_storage_that_fails_once_is_asked_again_by_the_same_worker(
-    folder: Store, flatbuffer: bytes
-) -> None:
-    drop(folder, "model.tflite", flatbuffer)
-    drop(folder, "labels.txt", LABELS_TXT)
-    drop(folder, "recipe.json", RECIPE_JSON)
-
-    class Broken(Counted):
-        def __call__(self, _: Job) -> Conversion:
-            raise SourceUnavailable("the storage does not answer")
-
-    with pytest.raises(SourceUnavailable):
-        incoming(folder, Broken()).attend()
-    status, _ = read_status(folder, NAME)
-    assert status is not None
-    assert status.state == "converting"
-
-    assert attended(folder).state == "published"
 
 
 def test_a_status_that_is_none_of_ours_is_written_over(folder: Store) -> None:

@@ -1,0 +1,1 @@
+"""The bench measures; that it counts and judges rightly is tested."""

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.workers import Workers
 from inference.classifier import Classifier
+from inference.model import Model
 from inference.settings import Settings
 
 
@@ -19,6 +20,13 @@ class State:
     settings: Settings
     classifier: Classifier
     workers: Workers = field(default_factory=Workers)
+
+    async def model(self) -> Model:
+        """The model to answer with; only loading the first one is worth a thread."""
+        serving = self.classifier.serving
+        if serving.has_model:
+            return serving.current()
+        return await self.workers.compute(serving.current)
 
 
 def _state(request: Request) -> State:

@@ -64,6 +64,11 @@ class Serving:
         self._tries = 0
         self.history = History(str(reference))
 
+    @property
+    def has_model(self) -> bool:
+        """Whether a model was loaded, so that `current` waits for nothing."""
+        return self._model is not None
+
     def current(self) -> Model:
         """The model to answer with; a request keeps it from its start to its end.
 

@@ -74,7 +74,7 @@ async def classify(
 ) -> Response:
     """One picture gives an object; several give `{"results": […]}` in the order sent."""
     items = await receive_pictures(request, state.settings)
-    model = await state.workers.compute(state.classifier.serving.current)
+    model = await state.model()
     answer = partial(_answer, state, model, Wanted(top_k, min_score))
     if len(items) == 1:
         return _json((await answer(items[0])).model_dump_json())

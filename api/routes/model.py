@@ -46,10 +46,9 @@ class Health(BaseModel):
 @router.get("/model", summary="The model that answers")
 async def model(state: Shared) -> ModelReport:
     """The manifest, the release and the stage, the last swap and the last that failed."""
-    serving = state.classifier.serving
-    history = serving.history
+    history = state.classifier.serving.history
     try:
-        current = await state.workers.compute(serving.current)
+        current = await state.model()
     except ModelNotReady:
         current = None
     return ModelReport(
@@ -73,7 +72,7 @@ async def livez() -> Health:
 @router.get("/readyz", summary="Whether a model answers", responses=problem_responses(503))
 async def readyz(state: Shared) -> Health:
     """`ok` once a model has been loaded, 503 until then."""
-    await state.workers.compute(state.classifier.serving.current)
+    await state.model()
     return Health(status="ok")
 
 

@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from inference.errors import HostileModel, UnreadableModel
-from inference.keras_files.limits import MAX_JSON_BYTES, MAX_JSON_DEPTH
+from inference.keras_files.limits import (
+    MAX_JSON_BYTES,
+    MAX_JSON_DEPTH,
+    MAX_JSON_LENGTH,
+    MAX_JSON_VALUES,
+)
 
 Config = dict[str, Any]
 """A part of a model's description, as Keras writes it: JSON objects of any shape."""
@@ -35,10 +40,21 @@ def parse(content: bytes | str, what: str) -> Config:
         raise UnreadableModel(f"{what} is no JSON: {exc}") from exc
     if not isinstance(value, dict):
         raise UnreadableModel(f"{what} holds no JSON object that describes a model")
-    for _, depth in walk(value):
+    _bound(value, what)
+    return value
+
+
+def _bound(value: Config, what: str) -> None:
+    """Refuse what takes long to walk through, before anybody does so twice."""
+    for count, (node, depth) in enumerate(walk(value)):
         if depth > MAX_JSON_DEPTH:
             raise HostileModel(f"{what} is nested more than {MAX_JSON_DEPTH} deep")
-    return value
+        if count > MAX_JSON_VALUES:
+            raise HostileModel(f"{what} holds more than {MAX_JSON_VALUES:,} values")
+        if isinstance(node, dict | list) and len(node) > MAX_JSON_LENGTH:
+            raise HostileModel(
+                f"{what} holds a list of {len(node):,} values; at most {MAX_JSON_LENGTH:,} are read"
+            )
 
 
 @contextmanager

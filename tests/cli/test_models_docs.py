@@ -25,10 +25,10 @@ EXAMPLES = dict(re.findall(r"^```console\n\$ microlens (.*)\n((?:.*\n)*?)```$", 
 
 
 def without_measures(text: str) -> list[str]:
-    """The lines of `text` without digests, versions and the third digit of a figure."""
+    """The lines of `text` without digests, versions, sizes and the third digit of a figure."""
     text = re.sub(r"\b[0-9a-f]{12}(?:[0-9a-f]{52})?\b", "<digest>", text)
     text = re.sub(r"Keras \d+\.\d+\.\d+", "Keras <version>", text)
-    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)
+    text = re.sub(r"(\d\.\d\d)\d+|[\d,]+ bytes", r"\1", text)
     return [line.rstrip() for line in text.splitlines() if "crop" not in line]
 
 

@@ -15,7 +15,12 @@ from inference.references import parse_reference
 from inference.serving import Serving
 from inference.stores import open_store
 from tests.inference.tiny import write_tiny
-from tests.training.publishing.colours import LABELS, colour_picture
+from tests.training.publishing.colours import (
+    LABELS,
+    colour_network,
+    colour_picture,
+    write_labels,
+)
 from tests.training.publishing.published import HAND, published
 from training.publishing import Wish
 from training.registry.changes import promote
@@ -52,6 +57,28 @@ def test_a_published_model_is_promoted_and_served(
     assert {"source/architecture.json", "source/weights.h5"} <= manifest.files.keys()
     golden = [name for name in manifest.files if name.startswith("golden/") and "json" not in name]
     assert golden == [f"golden/{n}-{label}-0.png" for n, label in enumerate(LABELS)]
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_a_saved_model_is_published_though_no_layer_names_its_activation(
+    activation: str, pictures: Path, tmp_path: Path
+) -> None:
+    import tf_keras
+
+    colour_network(tf_keras, activation).save(tmp_path / "model" / "saved_model")
+    write_labels(tmp_path / "model")
+
+    done = published(
+        tmp_path / "model", tmp_path / "registry", Wish(recipe="0-1", pictures=pictures)
+    )
+
+    assert done.manifest.output.activation == activation
+    assert done.manifest.accuracy is not None
+    assert done.manifest.accuracy.top1 == 1.0
+    assert "source/saved_model/saved_model.pb" in done.manifest.files
+    assert done.findings is not None
+    assert "no layer names it" in done.findings.conversion.notes[0]
+    assert best(tmp_path / "registry", "dev", colour_picture("red", 0.6)) == "red"
 
 
 def test_publishing_the_same_again_gives_the_same_release_and_moves_nothing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cli.serve import _listen
 from inference.settings import DEFAULT_MODEL
 from tests.cli.command import COMMAND, PROJECT, SERVES, microlens
 from tests.servers.process import Server, environment, free_ports, listens, running
@@ -157,3 +159,8 @@ def test_no_port_is_left_open(tmp_path: Path) -> None:
         assert listens(port)
 
     assert not listens(port)
+
+
+def test_answers_are_sent_without_waiting_for_acknowledgements() -> None:
+    with _listen("127.0.0.1", 0) as listening:
+        assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

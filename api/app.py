@@ -29,6 +29,8 @@ def create_app(settings: Settings) -> FastAPI:
         version=_version(),
         lifespan=_lifespan,
         separate_input_output_schemas=False,
+        # A redirect would lose the body, a gateway's stage, and the one shape of errors.
+        redirect_slashes=False,
     )
     app.state.microlens = State(settings, Classifier.of(settings))
     for route in (classify, model, page):

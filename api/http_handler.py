@@ -5,13 +5,44 @@ API Gateway (HTTP API and REST API), function URLs and load balancers are told a
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from api.app import app
-from api.errors import PROBLEM_JSON
+from api.errors import PROBLEM_JSON, problem
+from inference.errors import BadRequest
 
 app.state.microlens.classifier.serving.start()
 
 # Lifespan is off because Mangum would start and stop the application with every event.
-handler = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON])
+_mangum = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON])
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request; a body that is not the base64 that it claims to be is told so."""
+    try:
+        return _mangum(without_stage(event), context)
+    except ValueError as exc:
+        # Mangum decodes the body before the application sees anything: nothing else raises here.
+        error = BadRequest(f"the gateway's body cannot be decoded: {exc}")
+        headers = {"content-type": PROBLEM_JSON}
+        body = json.dumps(problem(error))
+        return {"statusCode": 400, "headers": headers, "body": body, "isBase64Encoded": False}
+
+
+def without_stage(event: dict[str, Any]) -> dict[str, Any]:
+    """The event as the default stage sends it: the path of an HTTP API begins with a named one."""
+    context = event.get("requestContext") or {}
+    http = context.get("http") or {}
+    prefix = f"/{context.get('stage')}"
+    path = str(http.get("path", ""))
+    if event.get("version") != "2.0" or not f"{path}/".startswith(f"{prefix}/"):
+        return event
+    shorter = path.removeprefix(prefix) or "/"
+    return event | {
+        "rawPath": shorter,
+        "requestContext": context | {"http": http | {"path": shorter}},
+    }

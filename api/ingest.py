@@ -7,14 +7,15 @@ event of its key: the same event twice, or an older one late, changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.errors import problem
-from api.events import Arrival, Event, Shape, s3
-from inference.addresses import S3Address
+from api.events import Arrival, Event, Malformed, Shape, s3
+from inference.addresses import MAX_KEY_BYTES, S3Address
 from inference.classifier import Classifier, Query
 from inference.errors import (
     CallerError,
@@ -46,30 +47,35 @@ class Ingest:
         Every picture is tried. Raises `SourceUnavailable` at the end when one failed for a
         reason that may pass, so that AWS sends the event again.
         """
-        arrivals = [arrival for arrival in arrivals_of(event) if not self._wrote(arrival)]
-        failed = [str(fault) for arrival in arrivals if (fault := self._attempt(arrival))]
+        arrivals = [arrival for arrival in arrivals_of(event) if not self._is_passed_over(arrival)]
+        failed = [fault for arrival in arrivals if (fault := self._attempt(arrival))]
         if failed:
             raise SourceUnavailable(
                 f"{len(failed)} of {len(arrivals)} pictures could not be finished: {failed[0]}"
             )
         return len(arrivals)
 
-    def _attempt(self, arrival: Arrival) -> Exception | None:
-        """Finish one picture; the fault, if it is one that another try may mend."""
+    def _attempt(self, arrival: Arrival | Malformed) -> str | None:
+        """Finish one picture; why not, if another try may mend it. Nothing stops the others."""
+        if isinstance(arrival, Malformed):
+            log.error("%s", arrival.reason)
+            return arrival.reason
         try:
             self._finish(arrival)
-        except (OperatorError, SourceNotAllowed) as exc:
-            log.error("s3://%s/%s not finished: %s", arrival.bucket, arrival.key, exc)
-            return exc
+        except Exception as exc:  # the outermost edge of one record: told, and raised for all
+            expected = isinstance(exc, OperatorError | SourceNotAllowed)
+            where = f"s3://{arrival.bucket}/{arrival.key}"
+            log.error("%r not finished: %s", where, exc, exc_info=None if expected else exc)
+            return str(exc) if expected else type(exc).__name__
         return None
 
     def _finish(self, arrival: Arrival) -> None:
-        key = f"{arrival.bucket}/{arrival.key}.json"
+        key = result_key(arrival, len(self.results.url))
         result: bytes | None = None
         for _ in range(_ROUNDS):
             present = self.results.read(key)
             if present and is_done(arrival, _about(present)):
-                log.info("s3://%s/%s has its result already", arrival.bucket, arrival.key)
+                log.info("%r in %s has its result already", arrival.key, arrival.bucket)
                 return
             # Classified once, however often somebody else writes in between.
             result = result or self._result(arrival)
@@ -105,28 +111,45 @@ class Ingest:
         }
         return json.dumps(answer | about, ensure_ascii=False).encode()
 
-    def _wrote(self, arrival: Arrival) -> bool:
-        """Whether the arrival is a result of ours: it must never trigger another."""
+    def _is_passed_over(self, arrival: Arrival | Malformed) -> bool:
+        """Whether it is a result of ours, which must never trigger another, or a folder's mark."""
+        if isinstance(arrival, Malformed):
+            return False
         place = f"s3://{arrival.bucket}/{arrival.key}"
-        return place.startswith(f"{self.results.url}/")
+        is_result = place.startswith(f"{self.results.url}/") and place.endswith(".json")
+        passed_over = is_result or place.endswith("/")
+        if passed_over:
+            log.info("%r is no picture that was put there: passed over", place)
+        return passed_over
 
 
-def arrivals_of(event: Event) -> list[Arrival]:
+def arrivals_of(event: object) -> list[Arrival | Malformed]:
     """The pictures that `event` announces, by the first shape that fits it."""
+    if not isinstance(event, dict):
+        raise ValueError(f"an event is a JSON object, and this is {type(event).__name__}")
     for shape in SHAPES:
         if shape.is_mine(event):
             return shape.arrivals(event)
     raise ValueError(f"an event of no known shape, with the keys {sorted(event)[:10]}")
 
 
+def result_key(arrival: Arrival, prefix_characters: int) -> str:
+    """Where the result of a picture lies: under the picture's own name, if S3 can hold that."""
+    key = f"{arrival.bucket}/{arrival.key}.json"
+    if prefix_characters + len(key.encode()) <= MAX_KEY_BYTES:
+        return key
+    digest = hashlib.sha256(arrival.key.encode()).hexdigest()
+    return f"{arrival.bucket}/{arrival.key[:100]}-{digest}.json"
+
+
 def is_done(arrival: Arrival, result: Mapping[str, object]) -> bool:
     """Whether a present result makes the arrival old news.
 
     S3 orders the events of one key by their sequencers, hexadecimal texts of which the shorter
-    is filled with zeros on its right. Stores that send none are judged by the ETag alone.
+    is filled with zeros on its right. Without one on either side the ETag alone decides.
     """
     newest = str(result.get("sequencer") or "")
-    if not arrival.sequencer and not newest:
+    if not arrival.sequencer or not newest:
         return arrival.etag is not None and arrival.etag == result.get("eTag")
     width = max(len(arrival.sequencer), len(newest))
     return arrival.sequencer.upper().ljust(width, "0") <= newest.upper().ljust(width, "0")

@@ -182,6 +182,10 @@ def _faults_of_s3(where: str) -> Iterator[None]:
         raise SourceUnavailable(f"{where} cannot be reached: {exc}") from exc
 
 
+# What S3 calls a key or a version that cannot be: the caller's affair, not the storage's.
+_BAD_NAMES = {"NoSuchVersion", "InvalidArgument", "InvalidRequest", "InvalidURI", "KeyTooLongError"}
+
+
 def _error_for(
     status: int, code: str, where: str
 ) -> SourceNotFound | SourceNotAllowed | StoreConflict | SourceUnavailable:
@@ -199,6 +203,6 @@ def _error_for(
             return SourceNotAllowed(f"the service may not read {where}")
         case 409 | 412:
             return StoreConflict(f"{where} was changed by somebody else")
-        case 400 if code in {"NoSuchVersion", "InvalidArgument"}:
-            return SourceNotFound(f"{where} has no such version")
+        case 400 if code in _BAD_NAMES:
+            return SourceNotFound(f"{where} cannot be, or has no such version")
     return SourceUnavailable(f"S3 answered {status} {code} for {where}")

@@ -34,7 +34,7 @@ def parse(body: bytes, _content_type: str, max_pictures: int) -> list[Item]:
         fault = exc.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, fault["loc"])) or "the body"
         raise BadRequest(
-            f"{place}: {fault['msg']}; send "
+            f"{place[:80]}: {fault['msg']}; send "
             '{"url": "s3://…"}, {"image": "<base64>"}, {"urls": […]} or {"images": […]}'
         ) from exc
     links = [*([said.url] if said.url is not None else []), *said.urls]

@@ -7,6 +7,7 @@ from inference.errors import BadRequest
 
 # What Latin-1 or binary bytes become when a gateway hands them on as text: U+FFFD in UTF-8.
 _RUINED = b"\xef\xbf\xbd"
+_SNIFFED = 64
 
 
 def accepts(media_type: str) -> bool:
@@ -18,7 +19,7 @@ def parse(body: bytes, _content_type: str, _max_pictures: int) -> list[Item]:
     """One picture: the whole body."""
     if not body:
         raise BadRequest("the body is empty; send the bytes of a picture")
-    if body.startswith(_RUINED):
+    if _RUINED in body[:_SNIFFED]:
         raise BadRequest(
             "the picture was turned into text on its way: the gateway must pass image/* and "
             "application/octet-stream as binary media types"

@@ -24,11 +24,18 @@ class Arrival:
     sequencer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A record that cannot be understood, and why."""
+
+    reason: str
+
+
 class Shape(Protocol):
     """One shape of event."""
 
     def is_mine(self, event: Event) -> bool:
         """Whether `event` has this shape."""
 
-    def arrivals(self, event: Event) -> list[Arrival]:
+    def arrivals(self, event: Event) -> list[Arrival | Malformed]:
         """The pictures that it announces; none for what is no object created."""

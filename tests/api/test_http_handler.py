@@ -104,3 +104,20 @@ def test_the_page_and_the_probes_are_served(function: Emulator) -> None:
     assert "<title>Microlens" in page["body"]
     assert body_of(function.invoke(events.get("/readyz"))) == {"status": "ok"}
     assert body_of(function.invoke(events.get("/model")))["labels"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/prod/readyz", 200), ("/prod", 200), ("/product", 404)]
+)
+def test_the_named_stage_of_an_http_api_is_no_part_of_the_path(
+    function: Emulator, path: str, status: int
+) -> None:
+    event = events.get(path)
+    event["requestContext"]["stage"] = "prod"
+    assert function.invoke(event)["statusCode"] == status
+
+
+def test_a_body_that_is_not_the_base64_it_claims_to_be_is_a_problem(function: Emulator) -> None:
+    event = events.http("http_api_v2", b"", "image/png")
+    event["body"] = "abcde"
+    assert body_of(function.invoke(event), 400)["code"] == "bad_request"

@@ -26,7 +26,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from inference.errors import BadImage, ImageTooLarge, UnsupportedImage
 from inference.framing import Size, central_box, draft_size
 from inference.grey import to_grey
-from inference.jpeg import is_decoded_by_lines
+from inference.jpeg import is_decoded_by_lines, reaches_its_scan
 from inference.recipe import Recipe
 
 FORMATS = ("JPEG", "MPO", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF")
@@ -99,6 +99,8 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
         raise ImageTooLarge(
             f"the picture has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
         )
+    if data.startswith(b"\xff\xd8") and not reaches_its_scan(data):
+        raise BadImage("the header of the JPEG is damaged, or has no end")
     image = _open(data, limits)
     whole = image.size
     with _decoder_faults(f"the {image.format} picture cannot be decoded", limits):

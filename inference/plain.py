@@ -16,8 +16,9 @@ from pathlib import PurePosixPath
 from pydantic import ValidationError
 
 from inference.bundle import Bundle
-from inference.errors import ModelIncomplete, UnreadableModel
+from inference.errors import ModelError, ModelIncomplete, UnreadableModel
 from inference.keras_files.names import ModelFiles
+from inference.labels import parse_labels, serialise_labels
 from inference.manifest import (
     LABELS,
     MODEL_FILE,
@@ -58,23 +59,35 @@ def bundle_of(store: Store, snapshot: Snapshot, held: dict[str, bytes]) -> Bundl
     files = snapshot.files
     with _as_incomplete():
         recipe = Recipe.model_validate_json(content.pop(str(files.recipe)))
-        labels = content.pop(str(files.labels))
+        labels = _labels(content.pop(str(files.labels)))
         if files.format == "tflite":
             network = litert_sides(content[files.model], recipe)
         else:
             network = keras_sides(content, recipe)
         _check(network, recipe, labels)
-        held.update(_renamed(content, files), **{LABELS: labels})
+        held.update(_renamed(content, files), **{LABELS: serialise_labels(labels)})
         manifest = _manifest(_name_of(store.url), files, network, recipe, held)
     return Bundle(manifest, release_digest(manifest.serialise()), Held(held))
 
 
-def _check(network: Sides, recipe: Recipe, labels: bytes) -> None:
-    lines = len(labels.decode().splitlines())
-    if lines != network.classes:
+def _labels(content: bytes) -> tuple[str, ...]:
+    """The labels as publishing reads them; what cannot be read may not have wholly arrived."""
+    try:
+        return parse_labels(content, LABELS)
+    except ModelError as exc:
+        raise ModelIncomplete(str(exc)) from exc
+
+
+def _check(network: Sides, recipe: Recipe, labels: tuple[str, ...]) -> None:
+    if (network.classes, len(labels)) == (1, 2):
+        raise ModelError(
+            "one score for two labels is served once it is published: `microlens publish` makes "
+            "two classes of it"
+        )
+    if len(labels) != network.classes:
         raise ModelIncomplete(
-            f"{LABELS} has {lines} lines and the model answers with {network.classes} numbers: "
-            "they do not belong together"
+            f"{LABELS} has {len(labels)} lines and the model answers with {network.classes} "
+            "numbers: they do not belong together"
         )
     check_channels(network.shape, recipe)
 

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 from inference.errors import ModelError
 from inference.keras_files.inspection import Inspection
+from inference.labels import serialise_labels
 from inference.recipe import Recipe
 from training.bundles import draft_bundle
 from training.diagnosis import MOST_PICTURES, Diagnosis, Subject, diagnose
 from training.gathering import RECIPE
 from training.jobs import Conversion, Job
 from training.labelled import Labelled, spread
-from training.labels import serialise_labels
 from training.manifests import describe, served_files
 from training.orders import Order, Run, Tell
 from training.recipes import parse_recipe, read_recipe, scalings

@@ -11,13 +11,13 @@ from typing import Any
 from inference.framing import Size
 from inference.keras_files import inspect
 from inference.keras_files.inspection import Inspection
+from inference.labels import read_labels
 from inference.manifest import LABELS
 from training.choosing import Copy
 from training.diagnosis import Diagnosis
 from training.gathering import RECIPE, gather
 from training.jobs import Conversion, Job
 from training.labelled import folder_names, read_labelled
-from training.labels import read_labels
 from training.orders import Run, Tell
 
 

@@ -14,6 +14,7 @@ from inference.errors import ModelError
 from inference.golden import verify
 from inference.keras_files import inspect
 from inference.keras_files.inspection import Inspection
+from inference.labels import read_labels, serialise_labels
 from inference.manifest import GOLDEN_ANSWERS, LABELS, Accuracy, Manifest
 from inference.model import Model
 from training.bundles import load_draft
@@ -24,7 +25,6 @@ from training.exhibits import Exhibits, choose
 from training.golden import golden_answers
 from training.jobs import Conversion, Job
 from training.labelled import LabelledPicture, read_labelled
-from training.labels import read_labels, serialise_labels
 from training.manifests import GOLDEN_TOLERANCE, describe, served_files, source_files
 from training.orders import Draft, Findings, Order, Run, Tell
 from training.proof import check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -139,7 +140,9 @@ class _Classes:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.casefold().replace("_", " ").split())
+    # Some file systems take letters apart from their accents.
+    composed = unicodedata.normalize("NFC", name)
+    return " ".join(composed.casefold().replace("_", " ").split())
 
 
 def _is_hidden(path: Path) -> bool:

@@ -97,6 +97,11 @@ def _bundle(
                 f"{paths[0]} is a bundle and is published as it is: leave the options out"
             )
         bundle = read_bundle(DirectoryStore(paths[0]))
+        if bundle.manifest.name != name:
+            raise ModelError(
+                f"the bundle calls its model {bundle.manifest.name!r} and cannot be a release of "
+                f"{name!r}: publish it to STORE/{bundle.manifest.name}@STAGE"
+            )
         verify(Model(bundle))
         return bundle, None
     source = workshop / "source"

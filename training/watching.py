@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from inference import layout
-from inference.errors import StoreConflict
+from inference.errors import MicrolensError, StoreConflict
 from inference.stores import Store, Tag
 from training.incoming import Incoming
 from training.orders import Run
 from training.status import Status
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -38,11 +41,17 @@ class Watch:
         `tell` gets every status that is new.
         """
         for name in self.names():
-            incoming = Incoming(self.store, name, self.run, self.worker)
-            tags = incoming.look()
-            if settled or self._seen.get(name) == tags:
-                self._attend(incoming, tell)
-            self._seen[name] = tags
+            try:
+                self._look_at(Incoming(self.store, name, self.run, self.worker), tell, settled)
+            except (MicrolensError, OSError, ValueError) as exc:
+                # One model's trouble is not the others'; the next look tries it again.
+                log.error("%s cannot be attended to: %s", name, exc)
+
+    def _look_at(self, incoming: Incoming, tell: Callable[[Status], None], settled: bool) -> None:
+        tags = incoming.look()
+        if settled or self._seen.get(incoming.name) == tags:
+            self._attend(incoming, tell)
+        self._seen[incoming.name] = tags
 
     def _attend(self, incoming: Incoming, tell: Callable[[Status], None]) -> None:
         try:

@@ -96,7 +96,7 @@ def _assign_one(leaf: Leaf, stored: Stored, file: Hdf5, convert: Convert) -> Non
     if found != needed:
         raise UnreadableModel(
             f"layer {leaf.layer.name!r} ({type(leaf.layer).__name__}) needs weights of the shapes "
-            f"{needed}, and {stored.name!r} in {file.what} has {found}: architecture and weights "
+            f"{needed}, and {stored.label!r} in {file.what} has {found}: architecture and weights "
             "do not belong together"
         )
     for variable, array in zip(variables, arrays, strict=True):

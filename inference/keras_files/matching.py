@@ -23,6 +23,11 @@ class Holder:
     alias: str = ""
 
     @property
+    def label(self) -> str:
+        """What to call it in a message."""
+        return self.name or self.alias
+
+    @property
     def total(self) -> int:
         """All its numbers, however they are cut."""
         return sum(self.sizes)
@@ -42,7 +47,7 @@ def match(wanted: Sequence[Holder], stored: Sequence[Holder]) -> tuple[list[int]
     for layer, weights in zip(wanted, stored, strict=True):
         if layer.total != weights.total:
             raise UnreadableModel(
-                f"layer {layer.name!r} needs {layer.total:,} numbers, and {weights.name!r} in its "
+                f"layer {layer.name!r} needs {layer.total:,} numbers, and {weights.label!r} in its "
                 f"place among the weights has {weights.total:,}: architecture and weights do not "
                 "belong together"
             )
@@ -103,7 +108,7 @@ def _numbered(name: str) -> tuple[str, int]:
 
 
 def _different_count(wanted: Sequence[Holder], stored: Sequence[Holder]) -> str:
-    names, others = {each.name for each in wanted}, {each.name for each in stored}
+    names, others = {each.label for each in wanted}, {each.label for each in stored}
     missing, left = sorted(names - others)[:5], sorted(others - names)[:5]
     return (
         f"the architecture has {len(wanted)} layers with weights and the weights file "

@@ -19,7 +19,11 @@ Style = Literal["listed", "nested"]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The weights of one layer: their names, and the datasets where they lie, in the same order."""
+    """The weights of one layer: their names, and the datasets where they lie, in the same order.
+
+    `alias` is the layer's place in the nested form, which is a class and a number and no name:
+    `layers/conv2d_9` is the tenth convolution, whatever it is called.
+    """
 
     name: str
     weights: tuple[str, ...]
@@ -28,15 +32,9 @@ class Stored:
     alias: str = ""
 
     @property
-    def size(self) -> int:
-        """How many numbers these are."""
-        total = 0
-        for shape in self.shapes:
-            count = 1
-            for length in shape:
-                count *= length
-            total += count
-        return total
+    def label(self) -> str:
+        """What to call it in a message."""
+        return self.name or self.alias
 
     def split(self) -> tuple[Stored, ...]:
         """The layers of a nested model, told apart by what stands before the last `/`."""
@@ -125,7 +123,7 @@ def _nested(file: Hdf5) -> Iterator[Stored]:
         shapes = tuple(file.datasets[path].shape for path in paths)
         inner = tuple(path.removeprefix(f"{owner}/") for path in paths)
         alias = owner.replace("_layer_checkpoint_dependencies", "layers")
-        yield Stored(name or owner.rpartition("/")[2], inner, tuple(paths), shapes, alias)
+        yield Stored(name or "", inner, tuple(paths), shapes, alias)
 
 
 _CONTAINER = re.compile(r"^(?:.*/)?(?:layers|_layer_checkpoint_dependencies)/[^/]+")

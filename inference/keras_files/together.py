@@ -19,7 +19,7 @@ def check_together(model: Config, weights: Weights, what: str) -> None:
     for a while; most such pairs differ in the width of some layer, the last one above all.
     Raises `UnreadableModel`.
     """
-    stored = {each.name: each for each in weights.layers}
+    stored = {each.name: each for each in weights.layers if each.name}
     for layer in layers_of(model):
         name, kind = name_of(layer), str(layer.get("class_name"))
         if is_model(layer) or kind not in _WIDTHS or name not in stored:

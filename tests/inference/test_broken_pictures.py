@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inference.errors import BadImage, CallerError, ImageTooLarge, UnsupportedImage
+from inference.jpeg import reaches_its_scan
 from inference.pictures import Picture, PictureLimits, decode
 from inference.recipe import Recipe
 from tests.inference import forged
@@ -264,3 +265,22 @@ class TestBombs:
         assert "at most 50,000,000 are decoded" in str(found["message"])
         assert float(str(found["cpu_seconds"])) < 0.5
         assert int(str(found["bytes"])) < 40_000_000
+
+
+@pytest.mark.parametrize(
+    "stuffing",
+    [
+        b"\xff" * 4_500_000,
+        b"\xff\xfe\x00\x02" * 1_000_000,
+        b"\xff\x00" * 2_000_000,
+        b"\0" * 4_500_000,
+    ],
+    ids=["fill bytes", "empty comments", "stuffed bytes", "zeros"],
+)
+def test_a_jpeg_whose_header_has_no_end_is_refused_before_pillow_reads_it(
+    flower: Path, stuffing: bytes
+) -> None:
+    picture = flower.read_bytes()
+    assert reaches_its_scan(picture)
+    with pytest.raises(BadImage, match="no end"):
+        decode(picture[:2] + stuffing + picture[2:], (224, 224), Recipe(), PictureLimits())

@@ -386,3 +386,15 @@ def test_a_message_names_the_layer_the_writer_and_what_to_do_and_no_path(
     assert "Keras 2.21.0" in message
     assert "SavedModel" in message
     assert str(tmp_path) not in message
+
+
+def test_the_number_in_a_path_of_keras_3_is_taken_for_no_name(tmp_path: Path) -> None:
+    """`layers/conv2d_1` is the second convolution, whichever of the two is called so."""
+    import tf_keras
+
+    picture = tf_keras.Input((16, 12, 3))
+    x = tf_keras.layers.Conv2D(5, 3, name="conv2d_1")(picture)
+    x = tf_keras.layers.Conv2D(7, 3, name="conv2d_0")(x)
+    model = tf_keras.Model(picture, tf_keras.layers.GlobalMaxPooling2D()(x))
+    model.save(tmp_path / "model.keras")
+    assert np.abs(answers(load(tmp_path).model) - answers(model)).max() <= TOLERANCE

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inference.errors import ModelError
-from training.labels import parse_labels, read_labels, serialise_labels
+from inference.labels import parse_labels, read_labels, serialise_labels
 
 
 @pytest.mark.parametrize(

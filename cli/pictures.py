@@ -39,9 +39,9 @@ def find_pictures(paths: Iterable[str]) -> list[str]:
     for path in paths:
         if is_address(path):
             found.append(_checked(path))
-        elif Path(path).is_dir():
+        elif path and os.path.isdir(path):  # noqa: PTH112 - pathlib raises for a name too long
             found += _in_folder(path)
-        elif Path(path).exists():
+        elif os.path.exists(path):  # noqa: PTH110 - as above
             found.append(path)
         else:
             raise typer.BadParameter(

@@ -24,8 +24,12 @@ _PATIENCE_SECONDS = 60
 
 def is_web_address(text: str) -> bool:
     """Whether `text` can be the address of a service."""
-    parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and bool(parts.netloc) and not parts.query
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # half a pair of brackets, say
+        return False
+    more = parts.query or parts.fragment
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not more
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,8 @@ def _mistakes(exc: ValidationError) -> list[str]:
             sentences.append(f"{variable(str(fault['loc'][0]))} is no setting; there are: {known}")
         else:
             name = variable(str(fault["loc"][0]))
-            sentences.append(f"{name}={fault['input']!r} is refused: {fault['msg']}")
+            reason = fault["msg"].removeprefix("Value error, ")
+            sentences.append(f"{name}={fault['input']!r} is refused: {reason}")
     return sentences
 
 

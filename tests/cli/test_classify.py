@@ -185,6 +185,8 @@ def test_answers_below_the_score_asked_for_are_left_out(chelsea: Path, coffee: P
 USAGE = {
     "no path": ([], "Missing argument"),
     "a path that does not exist": (["nowhere.jpg"], "'nowhere.jpg' does not exist"),
+    "a name that no system holds": (["x" * 5_000], "does not exist"),
+    "an empty name": ([""], "does not exist"),
     "a folder without pictures": (["cli"], "the folder 'cli' holds no picture"),
     "an address without a key": (["s3://photos"], "s3://BUCKET/KEY"),
     "an address that is no bucket": (["s3://No_Bucket/a.jpg"], "'No_Bucket'"),

@@ -122,6 +122,8 @@ def test_a_reply_that_is_cut_off_is_a_failure_of_that_picture(chelsea: Path) -> 
         ("localhost:8000", False),
         ("http://", False),
         ("http://host/?a=b", False),
+        ("http://host/#a", False),
+        ("http://[::1", False),
         ("", False),
     ],
 )

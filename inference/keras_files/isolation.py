@@ -35,6 +35,7 @@ _ENVIRONMENT: Final = {
     "TF_ENABLE_ONEDNN_OPTS": "0",
 }
 _ERRORS: Final = {each.__name__: each for each in (ModelError, UnreadableModel, HostileModel)}
+_PR_SET_PDEATHSIG: Final = 1
 _WITHOUT_NETWORK: Final = ("unshare", "--user", "--map-root-user", "--net")
 _CHILD: Final = """
 import json, sys
@@ -64,9 +65,8 @@ def run_isolated(
     alone = _can_leave_the_network()
     with TemporaryDirectory(prefix="microlens-") as place:
         question, reply = Path(place) / "question.json", Path(place) / "reply.json"
-        question.write_text(
-            json.dumps({"args": list(args), "seconds": seconds, "memory_bytes": memory_bytes})
-        )
+        asked = {"args": list(args), "seconds": seconds, "memory_bytes": memory_bytes}
+        question.write_text(json.dumps({**asked, "parent": os.getpid()}))
         path = json.dumps([str(Path(each).resolve()) for each in sys.path if each])
         child = [sys.executable, "-I", "-c", _CHILD, path, function_path, question, reply]
         command = [*(_WITHOUT_NETWORK if alone else ()), *child]
@@ -81,6 +81,7 @@ def answer(function_path: str, question: str, reply: str) -> None:
     from importlib import import_module
 
     asked = json.loads(Path(question).read_text())
+    _die_with(asked["parent"])
     _bind(asked["seconds"], asked["memory_bytes"])
     module, _, name = function_path.partition(":")
     try:
@@ -134,6 +135,16 @@ def _result(said: dict[str, Plain]) -> Plain:
     if "error" in said:
         raise _ERRORS.get(str(said["error"]), ModelError)(str(said["message"]))
     return said.get("result")
+
+
+def _die_with(parent: int) -> None:
+    """Let this process end when the one that asked does, however that ends; Linux alone can."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before we could say so
+            os._exit(1)
 
 
 def _bind(seconds: float, memory_bytes: int) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from inference.keras_files import isolation
 from inference.keras_files.isolation import run_isolated
 
 HERE = "tests.inference.keras_files.test_isolation"
+PROJECT = Path(__file__).parents[3]
 GIGABYTE = 1024**3
 
 
@@ -67,6 +71,29 @@ def test_the_child_knows_nothing_of_the_environment(monkeypatch: pytest.MonkeyPa
     seen = run("environment").result
     assert "opens nothing" not in seen.values()
     assert not [name for name in seen if name.startswith("AWS_")]
+
+
+def test_the_child_ends_with_the_process_that_asked_however_that_ends(tmp_path: Path) -> None:
+    began = tmp_path / "pid"
+    code = f"from {HERE} import run\nrun('wait', {str(began)!r}, seconds=60)"
+    asking = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT)
+    until(lambda: began.exists() and began.read_text() != "")
+    asking.kill()
+    asking.wait()
+    until(lambda: has_ended(began.read_text()))
+
+
+def has_ended(pid: str) -> bool:
+    try:
+        return "\nState:\tZ" in Path("/proc", pid, "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
 
 
 def test_the_child_is_ended_at_its_deadline(tmp_path: Path) -> None:

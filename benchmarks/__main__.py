@@ -24,7 +24,7 @@ from benchmarks.draft import measure_draft
 from benchmarks.growth import by_connections, by_model, by_pictures
 from benchmarks.machine import this_machine
 from benchmarks.memory import measure_memory
-from benchmarks.networks import NETWORKS, network_folder
+from benchmarks.networks import INT8, NETWORKS, network_folder
 from benchmarks.photographs import SIZES, photographs
 from benchmarks.report import report
 from benchmarks.results import Results, Swaps
@@ -58,7 +58,7 @@ def _parts(
     """Each part puts what it measured into `results`."""
 
     def warm() -> None:
-        results.warm = measure_warm([ours(), *peers()], effort.rounds, effort.scale)
+        results.warm = measure_warm([ours(), ours(INT8), *peers()], effort.rounds, effort.scale)
 
     def cold() -> None:
         results.cold = measure_cold_starts(effort.cold_rounds)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from benchmarks.contenders import US
 from benchmarks.cost import COLD_SHARE, PICTURES, cheapest
 from benchmarks.growth import Step
 from benchmarks.markdown import megabytes, table
 from benchmarks.results import Results
 from benchmarks.size import LAMBDA_BYTES
 from benchmarks.spread import Spread, significant
-from benchmarks.targets import US
 from benchmarks.warm import FLOOR
 from inference.prices import prices
 

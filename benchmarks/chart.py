@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from benchmarks.contenders import US, US_INT8
 from benchmarks.spread import Spread, significant
-from benchmarks.targets import US
 from benchmarks.warm import FLOOR, Warm
 
 _WIDTH, _ROW, _HEAD = 860, 22, 44
 _LABELS, _BARS = 130, 190  # columns of one panel, in pixels
 _PANEL = _WIDTH // 2
 _INK, _PALE, _LINE = "#1f2933", "#66727f", "#9aa5b1"
-_COLOURS = {US: "#0b7285", FLOOR: "#adb5bd"}
+_COLOURS = {US: "#0b7285", US_INT8: "#0b7285", FLOOR: "#adb5bd"}
 _OTHERS = "#e8a33d"
 
 

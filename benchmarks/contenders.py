@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.environments import PEERS, peer_environment
 from benchmarks.load import drive, form, post
-from benchmarks.networks import KERAS, bundle, network_folder
+from benchmarks.networks import FLOAT32, KERAS, bundle, network_folder
 from inference.manifest import MODEL_FILE
 from tests.servers.process import (
     Server,
@@ -26,6 +26,8 @@ from tests.servers.process import (
 )
 from tests.servers.uvicorn import PROJECT
 
+US = "Microlens"
+US_INT8 = "Microlens, int8"
 READY_SECONDS = 120.0
 _NETWORK = "mobilenet_v2"
 
@@ -87,14 +89,15 @@ def microlens(model: Path, env: Mapping[str, str] | None = None) -> Iterator[Run
     yield from _serving("microlens", command, {"PYTHONUNBUFFERED": "1", **(env or {})}, PROJECT)
 
 
-def ours() -> Contender:
-    """Microlens with the network that all contenders serve."""
+def ours(scheme: str = FLOAT32) -> Contender:
+    """Microlens with the network that all contenders serve, published in `float32` or `int8`."""
 
     def start() -> Iterator[Running]:
-        with microlens(bundle(_NETWORK)) as server:
+        with microlens(bundle(_NETWORK, scheme)) as server:
             yield server
 
-    return Contender("Microlens", "`microlens serve`, one process", "/classify", start)
+    name = US if scheme == FLOAT32 else US_INT8
+    return Contender(name, f"`microlens serve`, one process, {scheme}", "/classify", start)
 
 
 def peers() -> list[Contender]:

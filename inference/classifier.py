@@ -6,12 +6,16 @@ Every door, HTTP, events and the command line, comes through here.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Self
+from typing import Any, Self
 
-from inference.answers import Answer, ImageFacts, Timing
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.answers import Answer, ImageFacts, Prediction, Timing
 from inference.model import Model
+from inference.occupancy import Occupancy
 from inference.pictures import PictureLimits, decode
 from inference.references import parse_reference
 from inference.serving import Serving
@@ -37,6 +41,7 @@ class Classifier:
     serving: Serving
     sources: Sources
     limits: PictureLimits
+    occupancy: Occupancy = field(default_factory=Occupancy)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -55,9 +60,10 @@ class Classifier:
         """
         model = model or self.serving.current()
         start = perf_counter()
-        decoded = decode(picture.data, model.size, model.recipe, self.limits)
-        after_decode = perf_counter()
-        scores = model.scores(decoded.pixels)
+        with self.occupancy:
+            decoded = decode(picture.data, model.size, model.recipe, self.limits)
+            after_decode = perf_counter()
+            scores = model.scores(decoded.pixels, alone=self.occupancy.is_one)
         predictions = model.predictions(scores, query.top_k, query.min_score)
         after_infer = perf_counter()
         image = ImageFacts(
@@ -74,3 +80,13 @@ class Classifier:
             total=round(picture.fetch_ms + (perf_counter() - start) * 1e3, 2),
         )
         return Answer(predictions=predictions, model=model.identity, image=image, timing_ms=timing)
+
+    def rank(self, numbers: NDArray[Any], query: Query, model: Model) -> list[Prediction]:
+        """What `model` says about numbers that need no decoding: `(height, width, channels)`.
+
+        uint8 are pixels at the model's size, float32 is the tensor that the network takes.
+        """
+        score = model.scores if numbers.dtype == np.uint8 else model.scores_of
+        with self.occupancy:
+            scores = score(numbers, alone=self.occupancy.is_one)
+        return model.predictions(scores, query.top_k, query.min_score)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from inference.answers import ModelIdentity, Prediction
 from inference.bundle import Bundle
+from inference.errors import BadRequest
 from inference.framing import Size
 from inference.loaders import load_runtime
 from inference.recipe import Recipe
@@ -38,9 +39,25 @@ class Model:
         """How a picture is brought to that size, and to numbers."""
         return self.bundle.manifest.recipe
 
-    def scores(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """`(height, width, channels)` uint8 → `(classes,)` float32, each 0 to 1."""
-        output = self._runtime.run(self._table.tensor(pixels))
+    def scores(self, pixels: NDArray[np.uint8], *, alone: bool = False) -> NDArray[np.float32]:
+        """`(height, width, channels)` uint8 → `(classes,)` float32, each 0 to 1.
+
+        `alone` says that nothing else wants a core now: it decides how quick the answer is, and
+        not what it is.
+        """
+        output = self._runtime.run(self._table.tensor(pixels), alone=alone)
+        return to_scores(output, self.bundle.manifest.output.activation)
+
+    def scores_of(self, tensor: NDArray[np.float32], *, alone: bool = False) -> NDArray[np.float32]:
+        """`(height, width, channels)` float32 → `(classes,)` float32, each 0 to 1.
+
+        The numbers are finite, and those that the network itself takes: what the recipe makes of
+        pixels. Raises `BadRequest` when they lead it to no finite answer.
+        """
+        numbers = self._runtime.input_type.quantise(tensor.astype(np.float64))
+        output = self._runtime.run(numbers[np.newaxis], alone=alone)
+        if not np.isfinite(output).all():
+            raise BadRequest("the numbers are too large: the model's answer to them is not finite")
         return to_scores(output, self.bundle.manifest.output.activation)
 
     def predictions(

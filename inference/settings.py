@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -21,6 +21,13 @@ DEFAULT_MODEL = str(Path(__file__).resolve().parent.parent / "models" / "imagene
 
 # Lambda takes 6,291,456 bytes of event: 4/3 of the body plus headers and context.
 LAMBDA_BODY_BYTES = 4_600_000
+
+# S3's events usually come within seconds.
+LAMBDA_UPLOAD_WAIT_SECONDS = 30.0
+
+
+ProtocolName = Literal["hugging_face", "open_inference", "rekognition", "tensorflow_serving"]
+"""The protocols of other services that are spoken; each has its file in `api/protocols/`."""
 
 
 class Settings(BaseModel):
@@ -56,6 +63,19 @@ class Settings(BaseModel):
         description="Where the results of S3 events are written: s3://BUCKET/PREFIX or a folder; "
         "the event handler does not start without it",
     )
+    uploads: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="Where POST /uploads lets callers put large pictures: s3://BUCKET/PREFIX; it "
+        "needs MICROLENS_RESULTS, and the event handler must hear of that prefix",
+    )
+    upload_seconds: Annotated[int, Field(ge=10, le=43_200)] = Field(
+        900, description="How long the form of POST /uploads may be used, in seconds"
+    )
+    upload_wait_seconds: Annotated[float, Field(ge=0, le=3_600)] = Field(
+        0.0,
+        description="How long an upload waits for the event handler before GET /results "
+        "classifies it itself, in seconds; on Lambda 30 unless set",
+    )
     max_body_bytes: Annotated[int, Field(ge=1)] = Field(
         50_000_000,
         description="The largest request body; on Lambda 4,600,000 unless set, because the "
@@ -73,6 +93,12 @@ class Settings(BaseModel):
     max_pictures: Annotated[int, Field(ge=1, le=1_000)] = Field(
         64, description="The most pictures in one request"
     )
+    protocols: frozenset[ProtocolName | Literal["off"]] = Field(
+        frozenset(get_args(ProtocolName)),
+        description="Which protocols of other services are spoken beside our own: `hugging_face`, "
+        "`open_inference`, `rekognition`, `tensorflow_serving`, separated by commas, or `off`; by "
+        "default all",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least important log lines that are written"
     )
@@ -88,8 +114,37 @@ class Settings(BaseModel):
             return names
         return value
 
+    @field_validator("protocols", mode="before")
+    @classmethod
+    def _split_protocols(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = frozenset(name.strip() for name in value.split(",") if name.strip())
+        known = get_args(ProtocolName)
+        if unknown := sorted(names - {*known, "off"}):
+            raise ValueError(f"{unknown[0]!r} is none of {', '.join(known)}, or `off`")
+        if "off" in names and len(names) > 1:
+            raise ValueError("`off` stands alone")
+        return names
+
+    @field_validator("uploads")
+    @classmethod
+    def _is_prefix(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        scheme, _, place = value.partition("://")
+        bucket, _, prefix = place.partition("/")
+        if scheme != "s3" or not BUCKET_NAME.fullmatch(bucket) or not prefix.strip("/"):
+            raise ValueError("it is written s3://BUCKET/PREFIX")
+        return f"s3://{bucket}/{prefix.strip('/')}"
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Settings:
+        if self.uploads and not self.results:
+            raise ValueError(
+                f"MICROLENS_UPLOADS={self.uploads!r} needs MICROLENS_RESULTS, where the results "
+                "of the uploads are written and read"
+            )
         if self.max_draft_pixels < self.max_pixels:
             raise ValueError(
                 f"MICROLENS_MAX_DRAFT_PIXELS={self.max_draft_pixels} is below "
@@ -109,10 +164,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if "AWS_LAMBDA_FUNCTION_NAME" in variables:
         given.setdefault("max_body_bytes", str(LAMBDA_BODY_BYTES))
         given.setdefault("cache", "off")
+        given.setdefault("upload_wait_seconds", str(LAMBDA_UPLOAD_WAIT_SECONDS))
     try:
         return Settings.model_validate(given)
     except ValidationError as exc:
         raise SettingsError("; ".join(_mistakes(exc))) from exc
+
+
+def lambda_memory_mb(environment: Mapping[str, str] | None = None) -> int | None:
+    """The memory of the Lambda function that this process is, in MB; None outside of Lambda."""
+    variables = os.environ if environment is None else environment
+    memory = variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    return int(memory) if memory.isdecimal() else None
 
 
 def variable(field: str) -> str:

@@ -19,8 +19,11 @@ class Runtime(Protocol):
     def input_type(self) -> TensorType:
         """What the input tensor is made of."""
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
-        """`(1, height, width, channels)` of the input's dtype → `(classes,)` float32."""
+    def run(self, tensor: NDArray[Any], *, alone: bool = False) -> NDArray[np.float32]:
+        """`(1, height, width, channels)` of the input's dtype → `(classes,)` float32.
+
+        `alone` says that nothing else wants a core now, so that all may work on this one.
+        """
 
 
 def load_runtime(bundle: Bundle) -> Runtime:

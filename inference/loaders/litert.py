@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from queue import Empty, LifoQueue
 from threading import Lock
 from typing import Any
@@ -18,11 +19,13 @@ from inference.tensors import TensorType
 
 
 class LiteRTRuntime:
-    """Interpreters of one model, made as threads ask for them, at most one per core.
+    """Interpreters of one model: one that uses every core, and one for each core.
 
-    An interpreter belongs to one thread while it runs and releases the GIL, so as many pictures
-    are classified at once as there are cores. The one that was used last is taken first: a
-    process with one caller at a time never makes a second.
+    A picture that is alone is computed by all cores; several at once get a core each, which
+    wastes none of them on waiting for one another. The numbers are the same, bit for bit. An
+    interpreter belongs to one thread while it runs and releases the GIL; those of one core are
+    made as they are asked for, the last used first, so that a process with one caller at a time
+    never makes a second.
     """
 
     def __init__(self, model: bytes, first: Interpreter) -> None:
@@ -31,17 +34,19 @@ class LiteRTRuntime:
         self._output = first.get_output_details()[0]
         self.input_type = _tensor_type(self._input)
         self._output_type = _tensor_type(self._output)
-        self._idle: LifoQueue[Interpreter] = LifoQueue()
-        self._idle.put(first)
-        self._unmade = cores() - 1
+        self._wide: LifoQueue[Interpreter] = LifoQueue()
+        self._wide.put(first)
+        # On one core the wide one is a narrow one.
+        self._narrow: LifoQueue[Interpreter] = LifoQueue() if cores() > 1 else self._wide
+        self._unmade = cores() if cores() > 1 else 0
         self._lock = Lock()
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
+    def run(self, tensor: NDArray[Any], *, alone: bool = False) -> NDArray[np.float32]:
         """`(1, height, width, channels)` of the input's dtype → `(classes,)` float32.
 
         Raises `ModelError` when an operator fails, which no check before running can tell.
         """
-        interpreter = self._take()
+        queue, interpreter = self._take(alone)
         try:
             interpreter.set_tensor(self._input["index"], tensor)
             interpreter.invoke()
@@ -49,35 +54,34 @@ class LiteRTRuntime:
         except (ValueError, RuntimeError) as exc:
             raise ModelError(f"LiteRT cannot run the model: {exc}") from exc
         finally:
-            self._idle.put(interpreter)
+            queue.put(interpreter)
         return self._output_type.dequantise(output[0])
 
-    def _take(self) -> Interpreter:
-        """An idle interpreter, a new one while there are fewer than cores, or the next idle."""
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            pass
+    def _take(self, alone: bool) -> tuple[LifoQueue[Interpreter], Interpreter]:
+        """An interpreter and where it goes back: an idle one, a new one, or the next idle."""
+        for queue in (self._wide, self._narrow) if alone else (self._narrow,):
+            with suppress(Empty):
+                return queue, queue.get_nowait()
         with self._lock:
             make = self._unmade > 0
             self._unmade -= make
-        return make_interpreter(self._model) if make else self._idle.get()
+        return self._narrow, make_interpreter(self._model) if make else self._narrow.get()
 
 
 def load_litert(bundle: Bundle) -> LiteRTRuntime:
     """The runtime of a LiteRT bundle; `ModelError` if the model is not what the manifest says."""
     model = bundle.read(MODEL_FILE["litert"])
     try:
-        interpreter = make_interpreter(model)
+        interpreter = make_interpreter(model, threads=cores())
     except (ValueError, RuntimeError) as exc:
         raise ModelError(f"LiteRT cannot load the model: {exc}") from exc
     _check(interpreter, bundle)
     return LiteRTRuntime(model, interpreter)
 
 
-def make_interpreter(model: bytes) -> Interpreter:
-    """An interpreter of one thread, its tensors allocated."""
-    interpreter = Interpreter(model_content=model, num_threads=1)
+def make_interpreter(model: bytes, threads: int = 1) -> Interpreter:
+    """An interpreter of so many threads, its tensors allocated."""
+    interpreter = Interpreter(model_content=model, num_threads=threads)
     interpreter.allocate_tensors()
     return interpreter
 

@@ -42,7 +42,7 @@ class TensorFlowRuntime:
         except (ValueError, TypeError, tf.errors.OpError) as exc:
             raise ModelError(f"TensorFlow cannot run the model on {shape} numbers") from exc
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
+    def run(self, tensor: NDArray[Any], *, alone: bool = False) -> NDArray[np.float32]:  # noqa: ARG002 - TensorFlow shares the cores out by itself
         """`(1, height, width, channels)` float32 → `(classes,)` float32.
 
         Raises `ModelError` when an operation fails.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.chart import chart
+from benchmarks.contenders import US, US_INT8
 from benchmarks.cost import MemorySize, cheapest
 from benchmarks.machine import this_machine
 from benchmarks.report import report
@@ -13,7 +14,7 @@ from benchmarks.spread import Spread, percentile, significant
 from benchmarks.targets import Target, targets
 from benchmarks.warm import FLOOR, Measured, Warm, cases
 
-NAMES = (FLOOR, "Microlens", "LitServe", "BentoML")
+NAMES = (FLOOR, US, US_INT8, "LitServe", "BentoML")
 
 
 def spread(*values: float) -> Spread:
@@ -66,17 +67,20 @@ def verdicts(found: list[Target]) -> list[bool | None]:
 
 
 def test_targets_are_kept_by_whoever_is_near_the_floor_and_far_from_the_peers() -> None:
-    found = targets(results(floor=10, Microlens=11, LitServe=30, BentoML=40))
+    found = targets(results(**{FLOOR: 10, US: 11, US_INT8: 8, "LitServe": 30, "BentoML": 40}))
 
-    assert verdicts(found) == [True] * 7
+    assert verdicts(found) == [True] * 11
 
 
 def test_targets_are_missed_against_the_best_peer_and_not_against_the_mean() -> None:
-    found = targets(results(floor=10, Microlens=11, LitServe=19, BentoML=400))
+    found = targets(results(**{FLOOR: 10, US: 11, US_INT8: 8, "LitServe": 19, "BentoML": 400}))
 
-    assert verdicts(found) == [True, False, True, False, True, False, False]
-    assert "the best peer (LitServe)" in found[1].claim
-    assert found[1].found == "1.73"
+    assert verdicts(found) == [
+        *(True, True, False, False, True, True),
+        *(True, False, False, True, True),
+    ]
+    assert "the best peer (LitServe)" in found[2].claim
+    assert found[2].found == "1.73"
 
 
 def test_what_was_not_measured_is_neither_kept_nor_missed() -> None:
@@ -94,7 +98,7 @@ def test_the_cheapest_memory_size_is_sought_among_those_that_are_quick_enough() 
 
 
 def test_the_page_and_the_picture_show_everybody_who_was_measured() -> None:
-    measured = results(floor=10, Microlens=11, LitServe=30, BentoML=40)
+    measured = results(**{FLOOR: 10, US: 11, US_INT8: 8, "LitServe": 30, "BentoML": 40})
     assert measured.warm is not None
 
     page, svg = report(measured, "results.svg"), chart(measured.warm)

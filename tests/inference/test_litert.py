@@ -38,8 +38,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     interpreters: list[object] = []
     make = litert.make_interpreter
 
-    def counted(model: bytes) -> Any:
-        interpreters.append(make(model))
+    def counted(model: bytes, threads: int = 1) -> Any:
+        interpreters.append(make(model, threads))
         return interpreters[-1]
 
     monkeypatch.setattr(litert, "make_interpreter", counted)
@@ -75,7 +75,27 @@ def test_eight_threads_get_the_scores_that_one_gets(default_model: Model) -> Non
         assert np.array_equal(scores, alone[index % 4])
 
 
-def test_no_more_interpreters_than_cores_are_made_however_many_threads_ask(
+def test_all_cores_together_give_the_same_scores_bit_for_bit(default_model: Model) -> None:
+    for pixels in pictures(4, *default_model.size):
+        alone = default_model.scores(pixels, alone=True)
+
+        assert np.array_equal(alone, default_model.scores(pixels))
+
+
+def test_whoever_is_not_as_alone_as_he_thinks_is_answered_all_the_same(
+    default_model: Model,
+) -> None:
+    pixels = pictures(4, *default_model.size)
+    expected = [default_model.scores(each) for each in pixels]
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda each: default_model.scores(each, alone=True), pixels * 8))
+
+    for index, scores in enumerate(found):
+        assert np.array_equal(scores, expected[index % 4])
+
+
+def test_one_interpreter_more_than_cores_is_made_at_most_however_many_threads_ask(
     default_bundle: Bundle, made: list[object]
 ) -> None:
     model = Model(default_bundle)
@@ -84,7 +104,21 @@ def test_no_more_interpreters_than_cores_are_made_however_many_threads_ask(
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(model.scores, [pixels] * 32))
 
-    assert 1 <= len(made) <= cores()
+    assert 1 <= len(made) <= cores() + 1
+
+
+def test_on_one_core_there_is_one_interpreter(
+    default_bundle: Bundle, made: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(litert, "cores", lambda: 1)
+    model = Model(default_bundle)
+    pixels = pictures(1, *model.size)[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(model.scores, [pixels] * 8))
+    model.scores(pixels, alone=True)
+
+    assert len(made) == 1
 
 
 def test_one_caller_at_a_time_is_served_by_one_interpreter(
@@ -93,7 +127,7 @@ def test_one_caller_at_a_time_is_served_by_one_interpreter(
     model = Model(tiny(tmp_path))
 
     for pixels in pictures(20, WIDTH, HEIGHT):
-        model.scores(pixels)
+        model.scores(pixels, alone=True)
 
     assert len(made) == 1
 
@@ -167,6 +201,6 @@ def test_an_operator_that_fails_when_it_runs_is_a_model_error_every_time(tmp_pat
     pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
 
     # More often than there are interpreters: a failed run must hand its interpreter back.
-    for _ in range(cores() + 2):
+    for alone in (True, False) * (cores() + 2):
         with pytest.raises(ModelError, match="LiteRT cannot run the model: gather index"):
-            model.scores(pixels)
+            model.scores(pixels, alone=alone)

@@ -55,6 +55,8 @@ def test_every_setting_has_a_variable_and_a_meaning() -> None:
         ("BUCKETS", " photos, more-photos ,", "buckets", {"photos", "more-photos"}),
         ("BUCKET_OWNER", "012345678901", "bucket_owner", "012345678901"),
         ("RESULTS", "s3://results/here", "results", "s3://results/here"),
+        ("UPLOAD_SECONDS", "60", "upload_seconds", 60),
+        ("UPLOAD_WAIT_SECONDS", "0.5", "upload_wait_seconds", 0.5),
         ("MAX_BODY_BYTES", "1", "max_body_bytes", 1),
         ("MAX_IMAGE_BYTES", "1000", "max_image_bytes", 1_000),
         ("MAX_PIXELS", "250000000", "max_pixels", 250_000_000),
@@ -83,6 +85,13 @@ def test_a_variable_sets_its_field_and_an_empty_one_sets_nothing(
         ("BUCKETS", "*"),
         ("BUCKET_OWNER", "12345678901"),
         ("BUCKET_OWNER", "٠١٢٣٤٥٦٧٨٩٠١"),
+        ("UPLOADS", "uploads"),
+        ("UPLOADS", "s3://photos"),
+        ("UPLOADS", "s3://Photos/in"),
+        ("UPLOADS", "https://photos/in"),
+        ("UPLOAD_SECONDS", "9"),
+        ("UPLOAD_SECONDS", "43201"),
+        ("UPLOAD_WAIT_SECONDS", "-1"),
         ("MAX_BODY_BYTES", "0"),
         ("MAX_BODY_BYTES", "50 MB"),
         ("MAX_IMAGE_BYTES", "-1"),
@@ -123,6 +132,13 @@ def test_a_reduced_jpeg_may_not_be_smaller_than_a_whole_picture() -> None:
         read_settings({"MICROLENS_MAX_PIXELS": "20", "MICROLENS_MAX_DRAFT_PIXELS": "10"})
 
 
+def test_uploads_need_a_place_for_their_results() -> None:
+    with pytest.raises(SettingsError, match="MICROLENS_UPLOADS='s3://photos/in' needs"):
+        read_settings({"MICROLENS_UPLOADS": "s3://photos/in"})
+    both = {"MICROLENS_UPLOADS": "s3://photos/a/b/", "MICROLENS_RESULTS": "s3://results"}
+    assert read_settings(both).uploads == "s3://photos/a/b"
+
+
 def test_other_programs_variables_are_left_alone() -> None:
     assert read_settings({"AWS_REGION": "eu-west-1", "PATH": "/bin"}) == read_settings({})
 
@@ -131,6 +147,10 @@ class TestOnLambda:
     def test_a_body_is_as_large_as_the_platform_takes(self) -> None:
         assert read_settings(ON_LAMBDA).max_body_bytes == LAMBDA_BODY_BYTES
         assert LAMBDA_BODY_BYTES * 4 / 3 < 6_291_456 * 0.98
+
+    def test_uploads_wait_for_their_event(self) -> None:
+        assert read_settings({}).upload_wait_seconds == 0
+        assert read_settings(ON_LAMBDA).upload_wait_seconds == 30
 
     def test_what_was_set_counts(self) -> None:
         settings = read_settings({**ON_LAMBDA, "MICROLENS_MAX_BODY_BYTES": "1000"})

@@ -54,13 +54,16 @@ def _print(checkup: Checkup) -> None:
 
 
 def _lines(checkup: Checkup) -> list[tuple[str, str]]:
+    from inference.plurals import counted
+
     conversion = checkup.conversion
     count = f", {conversion.parameters:,} parameters" if conversion.parameters else ""
     width, height = conversion.size
     colour = "grey" if conversion.channels == 1 else "RGB"
     lines = [("written by", f"{conversion.written_by}, read by {conversion.library}{count}")]
     lines += [("mended", each) for each in conversion.mended]
-    lines.append(("looks at", f"{width} × {height} {colour}, {conversion.classes:,} classes"))
+    classes = counted(conversion.classes, "class")
+    lines.append(("looks at", f"{width} × {height} {colour}, {classes}"))
     served = conversion.inexpressible
     lines.append(("served by", f"TensorFlow: {served}" if served else "LiteRT"))
     if conversion.proof:

@@ -6,9 +6,11 @@ and not before.
 
 from __future__ import annotations
 
+import signal
 import sys
 from io import TextIOWrapper
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -23,6 +25,7 @@ from cli.rollback import rollback
 from cli.serve import serve
 from cli.settings import settings
 from cli.show import show
+from cli.train import train
 from cli.watch import watch
 from inference.errors import MicrolensError
 
@@ -48,8 +51,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (serve, classify, publish, doctor, promote, rollback, show, watch, bench, settings):
+for command in (serve, classify, publish, doctor, train, promote, rollback, show, watch, bench):
     app.command()(command)
+app.command()(settings)
 app.command("list")(list_models)
 
 
@@ -76,8 +80,15 @@ def microlens(
     """
 
 
+def _stop(number: int, _: FrameType | None) -> NoReturn:
+    """End as a shell names it, 128 + the signal, and on the way tidy up as any end does."""
+    signal.signal(number, signal.SIG_IGN)  # a second one would interrupt the tidying up
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """The entry point."""
+    signal.signal(signal.SIGTERM, _stop)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A label or a path in letters that the terminal lacks is no reason to fail.

@@ -45,7 +45,7 @@ def find_pictures(paths: Iterable[str]) -> list[str]:
             found.append(path)
         else:
             raise typer.BadParameter(
-                f"{path!r} does not exist: name files, folders or s3://BUCKET/KEY",
+                f"{path!r} {_why_nothing(path)}: name files, folders or s3://BUCKET/KEY",
                 param_hint=_HINT,
             )
     return found
@@ -80,6 +80,15 @@ def read_picture(path: str, sources: Sources) -> Fetched:
 def as_text(path: str) -> str:
     """The path as text that any JSON can hold: bytes that are no UTF-8 are spelled out."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _why_nothing(path: str) -> str:
+    """What is wrong with a path that leads nowhere."""
+    try:
+        target = os.readlink(path)  # noqa: PTH115 - as above
+    except (OSError, ValueError):  # no link, or no name that a system holds
+        return "does not exist"
+    return f"is a link to {target!r}, which leads nowhere"
 
 
 def _bucket(address: str) -> str:

@@ -18,7 +18,7 @@ def progress() -> Iterator[Callable[[str], None]]:
     from cli.terminal import clean, libraries_are_quiet
 
     with ExitStack() as stack:
-        console = Console(file=stack.enter_context(_own_stderr()), highlight=False)
+        console = Console(file=stack.enter_context(own_stderr()), highlight=False)
         stack.enter_context(libraries_are_quiet())
         status = stack.enter_context(console.status("")) if console.is_terminal else None
 
@@ -32,7 +32,7 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def _own_stderr() -> Iterator[TextIO]:
+def own_stderr() -> Iterator[TextIO]:
     """Stderr under a descriptor of our own, where it has one at all."""
     try:
         descriptor = os.dup(sys.stderr.fileno())

@@ -57,7 +57,8 @@ def promote(
         raise typer.BadParameter(f"{target!r} is no stage: {STAGE_RULE}", param_hint="TO")
     if not is_stage(source) and not is_abbreviated_digest(source):
         raise typer.BadParameter(
-            f"{source!r} is neither a stage nor the beginning of a digest", param_hint="FROM"
+            f"{source!r} is neither a stage nor the beginning of a digest: a stage is {STAGE_RULE}",
+            param_hint="FROM",
         )
     if source == target:
         raise typer.BadParameter(f"{source!r} is promoted to itself", param_hint="TO")

@@ -164,6 +164,8 @@ def _print(published: Published, dry_run: bool) -> None:
 
 def _lines(published: Published) -> list[tuple[str, str]]:
     """What was found, mended, converted and measured, a line for each."""
+    from inference.plurals import counted
+
     manifest, findings = published.manifest, published.findings
     if findings is None:
         return [("bundle", "published as it was given; its golden answers are right")]
@@ -171,7 +173,7 @@ def _lines(published: Published) -> list[tuple[str, str]]:
     count = f", {conversion.parameters:,} parameters" if conversion.parameters else ""
     lines = [("found", f"{manifest.origin.source}, written by {conversion.written_by}{count}")]
     lines += [("mended", each) for each in conversion.mended]
-    shape = f"{conversion.size[0]} × {conversion.size[1]}, {conversion.classes:,} classes"
+    shape = f"{conversion.size[0]} × {conversion.size[1]}, {counted(conversion.classes, 'class')}"
     lines += [("looks at", shape), ("recipe", findings.recipe_from)]
     made = {"none": "float32"}.get(conversion.scheme, conversion.scheme)
     if conversion.inexpressible:
@@ -182,7 +184,8 @@ def _lines(published: Published) -> list[tuple[str, str]]:
     if conversion.proof:
         lines.append(("proved", str(conversion.proof)))
     if accuracy := manifest.accuracy:
-        lines.append(("accuracy", f"{accuracy.top1:.1%} of {accuracy.pictures} pictures right"))
+        shown = counted(accuracy.pictures, "picture")
+        lines.append(("accuracy", f"{accuracy.top1:.1%} of {shown} right"))
     if labelled := findings.labelled:
         lines += [("passed over", f"{each} cannot be decoded") for each in labelled.passed_over]
     lines += [("doubt", each) for each in findings.doubts]

@@ -17,21 +17,23 @@ STORE_RULE = "STORE is a folder or s3://BUCKET/PREFIX"
 
 def model_at(text: str) -> Place:
     """The model that an argument `STORE/NAME` names; wrong usage if it names none."""
-    from inference.layout import parse_place
+    from inference.layout import parse_place, why_no_place
 
     place = parse_place(text)
     if place is None or place.stage:
-        raise typer.BadParameter(f"{text!r} names no model: STORE/NAME, where {STORE_RULE}")
+        why = why_no_place(text) or f"STORE/NAME, where {STORE_RULE}"
+        raise typer.BadParameter(f"{text!r} names no model: {why}")
     return place
 
 
 def stage_at(text: str) -> tuple[Place, str]:
     """The place and stage that an argument `STORE/NAME@STAGE` names; wrong usage if none."""
-    from inference.layout import parse_place
+    from inference.layout import parse_place, why_no_place
 
     place = parse_place(text)
     if place is None or not place.stage:
-        raise typer.BadParameter(f"{text!r} names no stage: STORE/NAME@STAGE, where {STORE_RULE}")
+        why = why_no_place(text) or f"STORE/NAME@STAGE, where {STORE_RULE}"
+        raise typer.BadParameter(f"{text!r} names no stage: {why}")
     return place, place.stage
 
 

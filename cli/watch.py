@@ -29,34 +29,42 @@ def watch(
 ) -> None:
     """Publish to dev whatever is dropped into NAME/incoming/, and say what became of it.
 
-    With --once, exit code 1 when something was refused or is waited for.
+    With --once, exit code 1 when something was refused, is waited for or was passed over.
     """
     from threading import Event
 
-    from cli.terminal import libraries_are_quiet
+    from cli.terminal import clean, libraries_are_quiet
     from inference.stores.directory import DirectoryStore
     from training.isolated import run_apart
-    from training.registry.author import this_author
     from training.watching import Watch
+    from training.workers import this_watch
 
-    watched = Watch(DirectoryStore(store), run_apart, f"watch {this_author()}"[:256])
+    watched = Watch(DirectoryStore(store), run_apart, this_watch())
     seen: list[Status] = []
 
     def tell(status: Status) -> None:
         seen.append(status)
-        typer.echo(f"{status.name}: {status.detail}")
+        typer.echo(f"{status.name}: {clean(status.detail)}")
+
+    def look() -> bool:
+        """Look once; whether everything could be attended to."""
+        with libraries_are_quiet():
+            troubles = watched.look(tell, settled=once)
+        for trouble in troubles:
+            typer.echo(f"microlens: {clean(trouble)}", err=True)
+        return not troubles
 
     if once:
-        with libraries_are_quiet():
-            watched.look(tell, settled=True)
-        if any(status.state != "published" for status in seen):
+        fine = look()
+        if fine and not seen:
+            typer.echo(f"microlens: nothing lies in any {store}/NAME/incoming/", err=True)
+        if not fine or any(status.state != "published" for status in seen):
             raise typer.Exit(1)
         return
     pause = Event()
     try:
         while True:
-            with libraries_are_quiet():
-                watched.look(tell)
+            look()
             pause.wait(seconds)
     except KeyboardInterrupt:
         return

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from inference.cache import Cache
 from inference.errors import BundleDamaged, ModelError
 from inference.manifest import LABELS, MANIFEST, Manifest, release_digest
+from inference.plurals import counted
 from inference.stores import Readable
 
 
@@ -61,7 +62,8 @@ class Bundle:
         labels = tuple(text.splitlines())
         if len(labels) != self.manifest.output.classes:
             raise ModelError(
-                f"{LABELS} has {len(labels)} lines for {self.manifest.output.classes} classes"
+                f"{LABELS} has {counted(len(labels), 'line')} for "
+                f"{counted(self.manifest.output.classes, 'class')}"
             )
         return labels
 

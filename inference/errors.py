@@ -63,13 +63,20 @@ class SourceNotFound(CallerError):
 class OperatorError(MicrolensError):
     """The service or its surroundings are at fault; the message goes to the log."""
 
+    retry_seconds: float | None = None
+    """After how long it is worth trying again, where that is known."""
+
 
 class SourceUnavailable(OperatorError):
     """Storage does not answer, refuses, or does not answer in time; trying again may help."""
 
 
 class ModelNotReady(OperatorError):
-    """No usable model has been loaded yet."""
+    """No usable model has been loaded yet; `retry_seconds` from now its place is looked at."""
+
+    def __init__(self, message: str, retry_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
 
 
 class ModelError(OperatorError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from inference.errors import ModelError, SourceUnavailable
@@ -13,11 +13,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """A model that took over, or failed to, and when."""
+    """A model that took over, or failed to, and when.
+
+    `settled` is when a failure was over: what its place holds was served, or the place answered.
+    None while it stands.
+    """
 
     at: datetime
     release: str | None
     reason: str | None = None
+    settled: datetime | None = None
 
 
 class History:
@@ -28,13 +33,20 @@ class History:
 
     def __init__(self, place: str) -> None:
         self._place = place
-        self._told: tuple[str | None, str] | None = None
+        self._refusal: Swap | None = None
+        self._outage: Swap | None = None
         self.last_swap: Swap | None = None
-        self.last_failure: Swap | None = None
         self.waiting_for: str | None = None
         self.swaps = 0
         self.failed_swaps = 0
         self.failed_looks = 0
+
+    @property
+    def last_failure(self) -> Swap | None:
+        """The failure that stands, of the model rather than of its place; else the last one."""
+        known = [each for each in (self._outage, self._refusal) if each]
+        standing = [each for each in known if each.settled is None]
+        return standing[-1] if standing else max(known, key=lambda each: each.at, default=None)
 
     def swapped(self, name: str, release: str) -> None:
         """A model took over."""
@@ -47,11 +59,17 @@ class History:
         unavailable = isinstance(exc, SourceUnavailable)
         self.failed_looks += unavailable
         reason = _public_reason(exc)
-        if self._told == (release, reason):
+        last = self._outage if unavailable else self._refusal
+        if last and last.settled is None and (last.release, last.reason) == (release, reason):
             return
-        self._told = (release, reason)
-        self.failed_swaps += not unavailable
-        self.last_failure = Swap(datetime.now(UTC), release, reason)
+        failure = Swap(datetime.now(UTC), release, reason)
+        if unavailable:
+            self._outage = failure
+        else:
+            self.answered()
+            self._refusal = failure
+            self.failed_swaps += 1
+            self.waiting_for = None
         still = "the model before goes on answering" if self.last_swap else "no model is loaded"
         unexpected = not isinstance(exc, ModelError | SourceUnavailable)
         log.error("%s; %s: %s", still, self._place, exc, exc_info=exc if unexpected else None)
@@ -61,14 +79,27 @@ class History:
         if reason != self.waiting_for:
             log.info("%s: %s", self._place, reason)
         self.waiting_for = reason
+        self.answered()
 
     def waits_no_more(self) -> None:
         """The files are again what they were."""
         self.waiting_for = None
 
+    def answered(self) -> None:
+        """The place of the model answered all that it was asked."""
+        self._outage = _over(self._outage)
+
     def settled(self) -> None:
         """What is served is what its place holds."""
-        self._told = self.waiting_for = None
+        self._outage, self._refusal = _over(self._outage), _over(self._refusal)
+        self.waiting_for = None
+
+
+def _over(failure: Swap | None) -> Swap | None:
+    """The same failure, settled now unless it was before."""
+    if failure is None or failure.settled:
+        return failure
+    return replace(failure, settled=datetime.now(UTC))
 
 
 def _public_reason(exc: Exception) -> str:

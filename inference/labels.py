@@ -29,7 +29,10 @@ def parse_labels(content: bytes, where: str) -> tuple[str, ...]:
     try:
         lines = content.decode("utf-8-sig").rstrip().splitlines()
     except UnicodeDecodeError as exc:
-        raise ModelError(f"{where} is not UTF-8") from exc
+        raise ModelError(
+            f"{where} is not UTF-8 from byte {exc.start:,} on: save it again as UTF-8, or convert "
+            f"it, such as by iconv -f WINDOWS-1252 -t UTF-8"
+        ) from exc
     labels = tuple(line.rpartition("\t")[2].strip() for line in lines)
     if not labels:
         raise ModelError(f"{where} is empty: it has one label a line, in the order of the output")

@@ -51,6 +51,21 @@ def parse_place(text: str) -> Place | None:
     return Place(store or "/", name, stage or None)
 
 
+def why_no_place(text: str) -> str | None:
+    """What is wrong with the name or the stage in `text`, if it has the form of a place at all."""
+    path, at, stage = text.rpartition("@") if "@" in text.rpartition("/")[2] else (text, "", "")
+    store, slash, name = path.rpartition("/")
+    if not slash or not name or store.rstrip("/") == "s3:":
+        return None
+    if name in _TAKEN:
+        return f"no model can be called {name!r}, which is a folder of a model"
+    if not is_name(name):
+        return f"no model can be called {name!r}: a name is {NAME_RULE}"
+    if at and not is_stage(stage):
+        return f"no stage can be called {stage!r}: a stage is {STAGE_RULE}"
+    return None
+
+
 def is_name(text: str) -> bool:
     """Whether a model may be called so."""
     return bool(_NAME.fullmatch(text)) and text not in _TAKEN

@@ -9,7 +9,6 @@ decoders release the GIL.
 from __future__ import annotations
 
 import io
-import re
 import struct
 import warnings
 import zlib
@@ -23,20 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from inference.errors import BadImage, ImageTooLarge, UnsupportedImage
+from inference.errors import BadImage
+from inference.formats import FORMATS as FORMATS
+from inference.formats import unidentified
 from inference.framing import Size, central_box, draft_size
-from inference.grey import to_grey
-from inference.jpeg import is_decoded_by_lines, reaches_its_scan
+from inference.grey import declared_white, to_grey
+from inference.jpeg import reaches_its_scan
+from inference.picture_limits import PictureLimits as PictureLimits
+from inference.picture_limits import too_many_pixels
 from inference.recipe import Recipe
-
-FORMATS = ("JPEG", "MPO", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF")
-"""The formats that are read, as people write them; HEIC joins them with the extra `heif`."""
-
-# What these formats begin with.
-_MAGIC = re.compile(
-    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|BM|II[*+]\0|MM\0[*+]|RIFF....WEBP|....ftypavi[fs]",
-    re.DOTALL,
-)
 
 # Nothing larger is opened, whatever the settings say: Pillow's own guard, never switched off.
 Image.MAX_IMAGE_PIXELS = 500_000_000
@@ -52,7 +46,6 @@ _DECODER_FAULTS = (
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 _ORIENTATION_TAG = 0x0112
-_TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 0x0142, 0x0143
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -62,15 +55,6 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PictureLimits:
-    """How large a picture may be: its file, its pixels, and its pixels when a JPEG is reduced."""
-
-    max_bytes: int = 20_000_000
-    max_pixels: int = 50_000_000
-    max_draft_pixels: int = 250_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +79,7 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
     """
     if not data:
         raise BadImage("the picture is empty: 0 bytes arrived")
-    if len(data) > limits.max_bytes:
-        raise ImageTooLarge(
-            f"the picture has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
-        )
+    limits.check_bytes(data)
     if data.startswith(b"\xff\xd8") and not reaches_its_scan(data):
         raise BadImage("the header of the JPEG is damaged, or has no end")
     image = _open(data, limits)
@@ -106,7 +87,7 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
     with _decoder_faults(f"the {image.format} picture cannot be decoded", limits):
         # The orientation is known after decoding only: reduce for the longer side, either way.
         image.draft(None, draft_size(whole, (max(size), max(size)), recipe))
-        _check_pixels(image, whole, data, limits)
+        limits.check_pixels(image, whole, data)
         drafted = image.size
         image.load()
         if image.size != drafted:  # a TIFF turns itself upright while it loads
@@ -128,12 +109,7 @@ def _open(data: bytes, limits: PictureLimits) -> ImageFile.ImageFile:
                 return Image.open(io.BytesIO(data), formats=formats())
             except UnidentifiedImageError:
                 continue
-    if _MAGIC.match(data):
-        raise BadImage("the bytes begin as a picture does, and its header cannot be read")
-    raise UnsupportedImage(
-        f"the {len(data):,} bytes are no picture in a format that is read here "
-        f"({', '.join(FORMATS)}); they begin with {data[:8]!r}"
-    )
+    raise unidentified(data)
 
 
 def _common_formats() -> list[str]:
@@ -149,29 +125,6 @@ def _rare_formats() -> list[str]:
         return ["WEBP", "TIFF", "AVIF"]
     import_module("pillow_heif").register_heif_opener()
     return ["WEBP", "TIFF", "AVIF", "HEIF"]
-
-
-def _check_pixels(
-    image: ImageFile.ImageFile, whole: Size, data: bytes, limits: PictureLimits
-) -> None:
-    """Refuse what would cost too much to decode: judged by the header, after `draft`."""
-    reduced = image.size != whole and is_decoded_by_lines(data)
-    limit = limits.max_draft_pixels if reduced else limits.max_pixels
-    for width, height in (whole, _tile(image)):
-        if width * height > limit:
-            raise _too_many_pixels(f"{width:,} × {height:,} = {width * height:,}", limit)
-
-
-def _tile(image: ImageFile.ImageFile) -> Size:
-    """The tiles of a TIFF, which are decoded whole and may be larger than the picture."""
-    tags = getattr(image, "tag_v2", {})
-    return tags.get(_TILE_WIDTH_TAG, 0), tags.get(_TILE_LENGTH_TAG, 0)
-
-
-def _too_many_pixels(pixels: str, limit: int) -> ImageTooLarge:
-    return ImageTooLarge(
-        f"the picture has {pixels} pixels; at most {limit:,} are decoded: send a smaller one"
-    )
 
 
 def _orientation(image: ImageFile.ImageFile) -> int:
@@ -215,7 +168,7 @@ def _grey(image: Image.Image) -> Image.Image:
 def _grey_of_numbers(image: Image.Image) -> Image.Image:
     """16-bit, 32-bit and float grey, brought to 8 bits: `convert` would clip it to white."""
     numbers = np.asarray(image)
-    grey = to_grey(numbers, image.mode)
+    grey = to_grey(numbers, image.mode, declared_white(getattr(image, "tag_v2", {})))
     if "transparency" in image.info:
         grey[numbers == image.info["transparency"]] = 255
     return Image.fromarray(grey)
@@ -250,7 +203,7 @@ def _decoder_faults(what: str, limits: PictureLimits) -> Iterator[None]:
         yield
     except _BOMBS as exc:
         pixels = f"more than {Image.MAX_IMAGE_PIXELS:,}"
-        raise _too_many_pixels(pixels, limits.max_pixels) from exc
+        raise too_many_pixels(pixels, limits.max_pixels) from exc
     except _DECODER_FAULTS as exc:
         raise BadImage(f"{what}: {_reason(exc)}") from exc
 

@@ -31,6 +31,7 @@ from inference.manifest import (
     Quantisation,
     release_digest,
 )
+from inference.plurals import counted
 from inference.recipe import Recipe
 from inference.sides import Sides, check_channels, keras_sides, litert_sides
 from inference.snapshots import Snapshot, read_snapshot
@@ -86,8 +87,8 @@ def _check(network: Sides, recipe: Recipe, labels: tuple[str, ...]) -> None:
         )
     if len(labels) != network.classes:
         raise ModelIncomplete(
-            f"{LABELS} has {len(labels)} lines and the model answers with {network.classes} "
-            "numbers: they do not belong together"
+            f"{LABELS} has {counted(len(labels), 'line')} and the model answers with "
+            f"{counted(network.classes, 'number')}: they do not belong together"
         )
     check_channels(network.shape, recipe)
 

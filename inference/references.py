@@ -10,12 +10,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from inference import layout
 from inference.bundle import Bundle, read_bundle
 from inference.cache import Cache, cache_of
-from inference.errors import ModelError
+from inference.errors import ModelError, SettingsError
 from inference.manifest import MANIFEST
 from inference.pointers import Pointer
 from inference.snapshots import Snapshot, take_snapshot
@@ -126,6 +127,9 @@ def parse_reference(text: str, cache: str | None = None) -> BundleReference | St
     `cache` is the setting of that name. Raises `SettingsError` for a place that cannot be.
     """
     place = layout.parse_place(text)
+    wrong = layout.why_no_place(text) if "@" in text.rpartition("/")[2] else None
+    if wrong and (text.startswith("s3://") or not Path(text).exists()):
+        raise SettingsError(f"{text!r} is neither a folder nor a stage of a model: {wrong}")
     if place and place.stage:
         store = open_store(place.store)
         kept = None if store.is_local else cache_of(str(place), cache)

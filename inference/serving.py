@@ -102,7 +102,10 @@ class Serving:
             if self._model is None and self._claims_look():
                 self._follow()
         if self._model is None:
-            raise ModelNotReady(f"no usable model at {self._reference}: see the log or GET /model")
+            raise ModelNotReady(
+                f"no usable model at {self._reference}: see the log or GET /model",
+                self._seconds_to_look(),
+            )
         return self._model
 
     def _claims_look(self) -> bool:
@@ -116,6 +119,11 @@ class Serving:
                 self._looked_at = now
             return due
 
+    def _seconds_to_look(self) -> float:
+        """How long it is until a request lets the place of the model be looked at again."""
+        since = 0.0 if self._looked_at is None else self._clock() - self._looked_at
+        return max(0.0, self._refresh_seconds - max(0.0, since))
+
     def _is_due(self, now: float) -> bool:
         """A clock that was set back makes a look due, and not impossible."""
         at = self._looked_at
@@ -127,6 +135,7 @@ class Serving:
         try:
             sighting = self._reference.look(self._dealt_with)
             if sighting is None:
+                self.history.answered()
                 self._rests()
                 return
             if self._is_moving(sighting):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.errors import ModelError
+from inference.plurals import counted
 from inference.scores import Activation
 
 _SUM_TOLERANCE: Final = 1e-3
@@ -23,7 +24,7 @@ def classes_for(outputs: int, labels: int | None) -> int:
         return max(outputs, 2)
     if outputs == labels or (outputs, labels) == (1, 2):
         return labels
-    what = f"the network gives {outputs:,} numbers for {labels:,} labels"
+    what = f"the network gives {counted(outputs, 'number')} for {counted(labels, 'label')}"
     if outputs == labels + 1:
         raise ModelError(
             f"{what}: one class too many is most often a background class, which comes first; "
@@ -37,8 +38,8 @@ def check_finite(outputs: NDArray[np.float32]) -> None:
     bad = ~np.isfinite(outputs).all(axis=1)
     if bad.any():
         raise ModelError(
-            f"the network answers {int(bad.sum())} of {len(outputs)} pictures with numbers that "
-            "are not finite: its weights hold NaN or infinity, or are far too large"
+            f"the network answers {int(bad.sum())} of {counted(len(outputs), 'picture')} with "
+            "numbers that are not finite: its weights hold NaN or infinity, or are far too large"
         )
 
 

@@ -66,9 +66,9 @@ def convert(job: Job, to_litert: ToLiteRT = to_litert) -> Conversion:
         activation = "none" if activation == "none" else "softmax"
     copy = _copy(job, network, original, activation, to_litert)
     # Random pictures show whether the arithmetic is the same; what 8 bits cost, only real ones.
-    real = len(random) if job.scheme != "none" and pictures else 0
-    expected = _scores(outputs[real:], activation)
-    answers = _scores(copy.ask([*random, *pictures][real:]), copy.activation)
+    first = len(random) if job.scheme != "none" and pictures and not job.generated else 0
+    expected = _scores(outputs[first:], activation)
+    answers = _scores(copy.ask([*random, *pictures][first:]), copy.activation)
     return Conversion(
         loader="litert" if copy.inexpressible is None else "tensorflow",
         scheme=job.scheme,

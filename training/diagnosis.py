@@ -14,6 +14,7 @@ from inference.bundle import Bundle
 from inference.cores import cores
 from inference.framing import Size
 from inference.loaders import Runtime, load_runtime
+from inference.plurals import counted
 from inference.scores import Activation, to_scores
 from inference.tensors import TensorTable
 from training.labelled import LabelledPicture
@@ -78,7 +79,7 @@ def diagnose(
     tell: Callable[[str], None] = lambda _: None,
 ) -> Diagnosis:
     """Try every known scaling, then every fit and filter of the one that fits best."""
-    tell(f"trying recipes on {len(pictures)} pictures")
+    tell(f"trying recipes on {counted(len(pictures), 'picture')}")
     scaled = _try(subject, pictures, [scalings(subject.channels)])
     verdict = judge(scaled)
     framed = _try(subject, pictures, [[each] for each in verdict.best.named.framings()])
@@ -134,23 +135,23 @@ def _ranked(trials: Sequence[Trial]) -> tuple[Trial, ...]:
 
 def _about_scaling(verdict: Verdict, right: NDArray[np.intp]) -> list[str]:
     best = verdict.best
-    count = len(right)
+    shown = counted(len(right), "picture")
     if not beats_chance(best.hits, right):
         found = (
             f"no known recipe makes the network right more often than luck: the best, "
-            f"{best.named.scaling}, is right on {best.accuracy:.1%} of {count} pictures; are "
+            f"{best.named.scaling}, is right on {best.accuracy:.1%} of {shown}; are "
             "the labels in the order of the output, and do the pictures show what it was trained on"
         )
         return [found]
     if verdict.clear:
         found = (
-            f"the scaling is {best.named.scaling}: {best.accuracy:.1%} of {count} pictures "
+            f"the scaling is {best.named.scaling}: {best.accuracy:.1%} of {shown} "
             f"right, sure to {verdict.sure:.1%}"
         )
         return [found]
     names = " and ".join(each.named.scaling for each in verdict.rivals)
     found = (
-        f"these {count} pictures cannot tell {best.named.scaling} from {names} (sure to "
+        f"the {shown} cannot tell {best.named.scaling} from {names} (sure to "
         f"{verdict.sure:.1%}; {SURE:.0%} is needed): give more pictures, or the recipe"
     )
     return [found]

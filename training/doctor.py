@@ -13,6 +13,7 @@ from inference.keras_files import inspect
 from inference.keras_files.inspection import Inspection
 from inference.labels import read_labels
 from inference.manifest import LABELS
+from inference.plurals import counted
 from training.choosing import Copy
 from training.diagnosis import Diagnosis
 from training.gathering import RECIPE, gather
@@ -84,11 +85,25 @@ def check_up(
         tell("converting")
         conversion = run(Job(source, out, len(known) if known else None, size=size))
         names, remarks = _names(known, pictures, conversion.classes)
+        remarks += about_scalings(found)
         diagnosis = None
         if pictures and names:
             copy = Copy(conversion, found, source, out)
             diagnosis = copy.diagnose(names, read_labelled(pictures, names), tell)
     return Checkup(found, conversion, missing, diagnosis, remarks)
+
+
+def about_scalings(found: Inspection) -> tuple[str, ...]:
+    """What to know about a network that scales pixels itself."""
+    if not found.scalings:
+        return ()
+    layers = " and ".join(found.scalings)
+    scale = "layer scales" if len(found.scalings) == 1 else "layers scale"
+    remark = (
+        f"the network's own {scale} pixels, {layers}: its recipe is most likely 0-255, which "
+        "leaves them as they are"
+    )
+    return (remark,)
 
 
 def _names(
@@ -104,8 +119,9 @@ def _names(
     if len(names) == classes:
         order = ", ".join(names[:3])
         remark = (
-            f"without {LABELS} the {classes} folders are taken for the classes in order of name "
-            f"({order}, …), as Keras's own loaders number them"
+            f"without {LABELS} the {counted(classes, 'folder')} are taken for the classes in "
+            f"order of name ({order}, …), as Keras's own loaders number them"
         )
         return names, (remark,)
-    return (), (f"without {LABELS} nothing can be tried: {len(names)} folders, {classes} classes",)
+    counts = f"{counted(len(names), 'folder')}, {counted(classes, 'class')}"
+    return (), (f"without {LABELS} nothing can be tried: {counts}",)

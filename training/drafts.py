@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +18,10 @@ from inference.keras_files.inspection import Inspection
 from inference.labels import read_labels, serialise_labels
 from inference.manifest import GOLDEN_ANSWERS, LABELS, Accuracy, Manifest
 from inference.model import Model
+from inference.plurals import counted
 from training.bundles import load_draft
 from training.checks import classes_for
-from training.choosing import choose_recipe
+from training.choosing import Chosen, choose_recipe
 from training.evidence import accuracy_of
 from training.exhibits import Exhibits, choose
 from training.golden import golden_answers
@@ -55,6 +57,7 @@ def make_draft(order: Order, run: Run, tell: Tell) -> Draft:
             size=order.size,
             recipe=chosen.recipe,
             pictures=exhibits.proving(out),
+            generated=not exhibits.measured,
             calibration=tuple(each.path for each in exhibits.calibrating),
         )
 
@@ -81,7 +84,7 @@ def make_draft(order: Order, run: Run, tell: Tell) -> Draft:
         chosen.source,
         chosen.diagnosis,
         labelled,
-        _doubts(accuracy, exhibits.measured),
+        (*doubts(found, chosen, labels), *_about_luck(accuracy, exhibits.measured)),
     )
     draft = Draft(manifest(accuracy), files, findings)
     with load_draft(draft.manifest, draft.files) as model:
@@ -143,8 +146,27 @@ def _accuracy(model: Model, pictures: Sequence[LabelledPicture]) -> Accuracy | N
         return accuracy_of(pictures, np.stack(list(scores)))
 
 
-def _doubts(accuracy: Accuracy | None, pictures: Sequence[LabelledPicture]) -> tuple[str, ...]:
-    """What speaks against a model that does what it should: it is published, and this is said."""
+def doubts(found: Inspection, chosen: Chosen, labels: Sequence[str]) -> Iterator[str]:
+    """What speaks against a model that can be published all the same, before it is measured."""
+    recipe = chosen.recipe
+    scales = (recipe.scale, set(recipe.mean), set(recipe.std)) != (1.0, {0.0}, {1.0})
+    if found.scalings and scales and chosen.diagnosis is None:
+        yield (
+            f"the recipe ({chosen.source}) scales pixels, and so does the network's own layer "
+            f"{' and '.join(found.scalings)}: unless it was trained so, publish with --recipe 0-255"
+        )
+    seen = Counter(labels)
+    twice = [label for label in seen if seen[label] > 1]
+    if twice:
+        named = ", ".join(repr(label) for label in twice[:3])
+        yield (
+            f"{LABELS} has {counted(len(twice), 'label')} more than once, such as {named}: answers "
+            "cannot tell those classes apart by name"
+        )
+
+
+def _about_luck(accuracy: Accuracy | None, pictures: Sequence[LabelledPicture]) -> tuple[str, ...]:
+    """What speaks against a model that was measured."""
     right = np.array([picture.index for picture in pictures])
     if accuracy is None or len(set(right)) < 2:
         return ()
@@ -152,7 +174,7 @@ def _doubts(accuracy: Accuracy | None, pictures: Sequence[LabelledPicture]) -> t
     if beats_chance(hits, right):
         return ()
     doubt = (
-        f"{accuracy.top1:.1%} of {len(right)} pictures right is no more than luck: check the "
-        "recipe, and that the labels are in the order of the output"
+        f"{accuracy.top1:.1%} of {counted(len(right), 'picture')} right is no more than luck: "
+        "check the recipe, and that the labels are in the order of the output"
     )
     return (doubt,)

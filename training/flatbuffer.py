@@ -11,6 +11,7 @@ import numpy as np
 
 from inference.errors import ModelError
 from inference.loaders.litert import LiteRTRuntime, make_interpreter
+from inference.plurals import counted
 from inference.tensors import TensorTable
 from training.checks import check_finite, classes_for, judge_activation
 from training.generated import random_pixels
@@ -47,7 +48,9 @@ def examine(job: Job, path: Path) -> Conversion:
         raise ModelError(f"{path.name} looks at pictures of {width} × {height}")
     classes = classes_for(_width_of(out), job.labels)
     if classes != _width_of(out):
-        raise ModelError(f"{path.name} has one output for {classes} labels: give it one for each")
+        raise ModelError(
+            f"{path.name} has one output for {counted(classes, 'label')}: give it one for each"
+        )
     runtime = LiteRTRuntime(model, interpreter)
     recipes = [job.recipe] if job.recipe else [each.recipe for each in scalings(channels)]
     tables = [TensorTable(recipe, runtime.input_type) for recipe in recipes]
@@ -75,7 +78,9 @@ def examine(job: Job, path: Path) -> Conversion:
 def _only(tensors: list[dict[str, Any]], what: str) -> dict[str, Any]:
     if len(tensors) != 1:
         names = ", ".join(str(each["name"]) for each in tensors)
-        raise ModelError(f"the model has {len(tensors)} {what}s ({names}); a classifier has one")
+        raise ModelError(
+            f"the model has {counted(len(tensors), what)} ({names}); a classifier has one"
+        )
     return tensors[0]
 
 

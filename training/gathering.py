@@ -28,9 +28,10 @@ def is_bundle(paths: Sequence[Path]) -> bool:
 def gather(paths: Sequence[Path], folder: Path, labels: Path | None = None) -> None:
     """Copy the model among `paths`, files and folders, to `folder`.
 
-    `labels`, or the labels among the files, become `labels.txt` there. Raises
-    `UnreadableModel` for no model or more than one, and `ModelError` for what cannot be copied;
-    half a model is copied as it is.
+    `labels`, or the labels among the files, become `labels.txt` there. What is named may be a
+    link; what lies in a folder may not, because whoever packed the folder would choose what is
+    read. Raises `UnreadableModel` for no model or more than one, and `ModelError` for links and
+    for what cannot be copied; half a model is copied as it is.
     """
     found = dict(_files(paths))
     files = find_model_files(found)
@@ -39,7 +40,7 @@ def gather(paths: Sequence[Path], folder: Path, labels: Path | None = None) -> N
         if name in renamed or _belongs_to(files, name):
             _copy(path, folder / renamed.get(name, name))
     if labels:
-        _copy(labels, folder / LABELS)
+        _copy(labels.resolve(), folder / LABELS)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
@@ -48,9 +49,9 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     for path in paths:
         if not path.exists():
             raise ModelError(f"{path} does not exist")
-        inside = {path.name: path}
+        inside = {path.name: path.resolve()}
         if path.is_dir():
-            inside = {name: path / name for name in _names(path)}
+            inside = {name: path.resolve() / name for name in _names(path.resolve())}
         if GRAPH in inside:  # the folder of a SavedModel itself
             inside = {f"saved_model/{name}": below for name, below in inside.items()}
         for name, file in inside.items():
@@ -61,7 +62,12 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
 
 
 def _names(folder: Path) -> Iterator[str]:
-    return (path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+    """Every file; a link to a folder is not looked into, and stands for what it may hide."""
+    return (
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    )
 
 
 def _belongs_to(files: ModelFiles, name: str) -> bool:
@@ -69,7 +75,12 @@ def _belongs_to(files: ModelFiles, name: str) -> bool:
 
 
 def _copy(path: Path, target: Path) -> None:
-    """Copy one file; a link stays a link, for whoever inspects the files to refuse."""
+    """Copy one file, and no link."""
+    if path.is_symlink():
+        raise ModelError(
+            f"{path} is a link, and links in a model's folder are not followed: put the file "
+            "itself there, or name the file and not its folder"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         shutil.copyfile(path, target, follow_symlinks=False)

@@ -18,7 +18,7 @@ _PIXELS: Size = (96, 72)
 
 def generated_pictures(count: int) -> dict[str, bytes]:
     """File name → PNG: soft fields of colour with edges in them, 96 × 72."""
-    return {f"generated-{seed}.png": _png(_field(seed, _PIXELS)) for seed in range(count)}
+    return {f"generated-{seed}.png": png(_field(seed, _PIXELS)) for seed in range(count)}
 
 
 def random_pixels(count: int, size: Size, channels: int) -> NDArray[np.uint8]:
@@ -51,7 +51,7 @@ def _field(seed: int, size: Size) -> NDArray[np.uint8]:
     return pixels
 
 
-def _png(pixels: NDArray[np.uint8]) -> bytes:
+def png(pixels: NDArray[np.uint8]) -> bytes:
     """`(height, width, 3)` RGB as a PNG, stored and not compressed.
 
     Two versions of zlib compress differently, and the release's digest would differ with them.

@@ -8,17 +8,14 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from inference.keras_files.isolation import run_isolated
-from inference.keras_files.limits import CONVERSION_MEMORY_BYTES
+from inference.keras_files.limits import CONVERSION, Bounds
 from training.jobs import Conversion, Job, run
-
-CONVERSION_SECONDS: Final = 1800.0
-"""The largest networks, quantised on a hundred pictures, take some minutes on two cores."""
 
 _JOB: Final = TypeAdapter(Job)
 _CONVERSION: Final = TypeAdapter(Conversion)
 
 
-def run_apart(job: Job) -> Conversion:
+def run_apart(job: Job, bounds: Bounds = CONVERSION) -> Conversion:
     """Do `job` in a child; raises what `training.jobs.run` raises, and `ModelError` if it dies."""
     # The child works in a folder of its own, where no path leads anywhere that is not absolute.
     absolute = replace(
@@ -31,8 +28,7 @@ def run_apart(job: Job) -> Conversion:
     reply = run_isolated(
         "training.isolated:answer",
         [_JOB.dump_python(absolute, mode="json")],
-        CONVERSION_SECONDS,
-        CONVERSION_MEMORY_BYTES,
+        bounds,
     )
     return _CONVERSION.validate_python(reply.result)
 

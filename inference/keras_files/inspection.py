@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from inference.errors import UnreadableModel
 from inference.keras_files.archives import open_archive
-from inference.keras_files.documents import Config, well_formed
+from inference.keras_files.documents import Config, objects, well_formed
 from inference.keras_files.flatbuffers import read_shapes
 from inference.keras_files.mending.layout import has_channels_first
 from inference.keras_files.mending.models import canonical
@@ -29,6 +29,7 @@ class Inspection:
 
     `input_shape` is without the batch, `(height, width, channels)` for a picture; it and
     `output_width` are None where the files do not say. `declared_bytes` are all tensors.
+    `scalings` names the layers that scale pixels, which a recipe need not do then.
     """
 
     format: Format
@@ -39,6 +40,7 @@ class Inspection:
     parameters: int | None
     input_shape: tuple[int | None, ...] | None
     output_width: int | None
+    scalings: tuple[str, ...] = ()
 
 
 def inspect(folder: Path) -> Inspection:
@@ -76,6 +78,7 @@ def inspect_source(source: Source, files: ModelFiles) -> Inspection:
         parameters=sizes.parameters,
         input_shape=_as_loaded(_only(sizes.inputs), model),
         output_width=_last(_only(sizes.outputs)),
+        scalings=tuple(_scalings(model)),
     )
 
 
@@ -117,6 +120,17 @@ def _saved_model(place: Path, files: ModelFiles) -> Inspection:
         input_shape=first[1:] if first else None,
         output_width=_last(outputs[0]) if len(outputs) == 1 else None,
     )
+
+
+def _scalings(model: Config) -> Iterator[str]:
+    """The layers that preprocess pictures inside of the network, as `'name' (Class)`."""
+    for part in objects(model):
+        config = part.get("config")
+        name = part.get("class_name")
+        if name not in ("Rescaling", "Normalization") or not isinstance(config, dict):
+            continue
+        if name == "Normalization" or (config.get("scale"), config.get("offset", 0)) != (1, 0):
+            yield f"{config.get('name')!r} ({name})"
 
 
 def _only(shapes: tuple[Shape, ...]) -> Shape:

@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from inference.errors import HostileModel, ModelError, UnreadableModel
+from inference.keras_files.limits import Bounds
 
 Plain = Any
 """Anything that JSON can hold."""
@@ -35,7 +36,15 @@ _ENVIRONMENT: Final = {
     "TF_ENABLE_ONEDNN_OPTS": "0",
 }
 _ERRORS: Final = {each.__name__: each for each in (ModelError, UnreadableModel, HostileModel)}
+_MEMORY: Final = "MemoryError"
+_OUT_OF_MEMORY: Final = (
+    *("memoryerror", "bad_alloc", "out of memory", "cannot allocate memory"),
+    *("oom when allocating", "failed to map segment", "pthread_create", "can't start new thread"),
+)
 _PR_SET_PDEATHSIG: Final = 1
+_MAPPED_BYTES: Final = 8 * 1024**3
+"""Addresses of libraries, and those that threads reserve and never write to: TensorFlow has 2 GB of
+them before it holds a single number."""
 _WITHOUT_NETWORK: Final = ("unshare", "--user", "--map-root-user", "--net")
 _CHILD: Final = """
 import json, sys
@@ -53,26 +62,25 @@ class Isolated:
     without_network: bool
 
 
-def run_isolated(
-    function_path: str, args: Sequence[Plain], seconds: float, memory_bytes: int
-) -> Isolated:
+def run_isolated(function_path: str, args: Sequence[Plain], bounds: Bounds) -> Isolated:
     """Call `module:function` with `args` in a child process, and hand back what it returned.
 
     Arguments and result are plain JSON values; files are passed by their paths. A `ModelError`
-    of the function is raised here with its words; so is the child's death: `ModelError` when it
-    took more than `seconds` of time, more than `memory_bytes` of address space, or crashed.
+    of the function is raised here with its words; so is the child's death: `ModelError`, with
+    the figure and the advice, when it took more than `bounds`, or crashed.
     """
     alone = _can_leave_the_network()
     with TemporaryDirectory(prefix="microlens-") as place:
         question, reply = Path(place) / "question.json", Path(place) / "reply.json"
-        asked = {"args": list(args), "seconds": seconds, "memory_bytes": memory_bytes}
-        question.write_text(json.dumps({**asked, "parent": os.getpid()}))
+        asked = {"args": list(args), "parent": os.getpid()}
+        limits = {"seconds": bounds.seconds, "memory_bytes": bounds.memory_bytes}
+        question.write_text(json.dumps({**asked, **limits}))
         path = json.dumps([str(Path(each).resolve()) for each in sys.path if each])
         child = [sys.executable, "-I", "-c", _CHILD, path, function_path, question, reply]
         command = [*(_WITHOUT_NETWORK if alone else ()), *child]
-        error = _run(command, place, seconds)
+        error = _run(command, place, bounds)
         if reply.is_file():
-            return Isolated(_result(json.loads(reply.read_text())), alone)
+            return Isolated(_result(json.loads(reply.read_text()), bounds), alone)
     raise ModelError(error or "the process that read the model ended without an answer")
 
 
@@ -88,16 +96,15 @@ def answer(function_path: str, question: str, reply: str) -> None:
         said = {"result": getattr(import_module(module), name)(*asked["args"])}
     except ModelError as exc:
         said = {"error": type(exc).__name__, "message": str(exc)}
-    except MemoryError:
-        said = {"error": "ModelError", "message": _too_much_memory(asked["memory_bytes"])}
     except Exception as exc:  # noqa: BLE001 - the child's outermost edge
-        said = {"error": "ModelError", "message": f"{type(exc).__name__}: {str(exc)[:500]}"}
+        message = f"{type(exc).__name__}: {str(exc)[:500]}"
+        said = {"error": _MEMORY if _speaks_of_memory(message) else "", "message": message}
     unfinished = Path(f"{reply}.part")
     unfinished.write_text(json.dumps(said))
     unfinished.replace(reply)
 
 
-def _run(command: Sequence[str | Path], place: str, seconds: float) -> str | None:
+def _run(command: Sequence[str | Path], place: str, bounds: Bounds) -> str | None:
     """Run the child to its end or to the deadline; why it gave no answer, in words."""
     log = Path(place) / "log.txt"
     with log.open("wb") as output:
@@ -111,16 +118,17 @@ def _run(command: Sequence[str | Path], place: str, seconds: float) -> str | Non
             start_new_session=True,
         )
         try:
-            code = process.wait(seconds)
+            code = process.wait(bounds.seconds)
         except subprocess.TimeoutExpired:
-            return f"reading the model took more than {seconds:g} seconds and was stopped"
+            taken = f"reading the model took more than {bounds.seconds:,.0f} seconds"
+            return f"{taken} and was stopped{bounds.or_else}"
         finally:
             _end(process)
     if code == 0:
         return None
-    said = log.read_text("utf-8", "replace")
-    if "bad_alloc" in said or "MemoryError" in said or "out of memory" in said.lower():
-        return "reading the model took more memory than it may and was stopped"
+    if _speaks_of_memory(log.read_text("utf-8", "replace")) or code == -signal.SIGKILL:
+        # Whoever kills what we have not stopped is the kernel, short of memory.
+        return _too_much_memory(bounds)
     return f"the process that read the model ended with code {code}"
 
 
@@ -131,7 +139,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _result(said: dict[str, Plain]) -> Plain:
+def _result(said: dict[str, Plain], bounds: Bounds) -> Plain:
+    if said.get("error") == _MEMORY:
+        raise ModelError(_too_much_memory(bounds))
     if "error" in said:
         raise _ERRORS.get(str(said["error"]), ModelError)(str(said["message"]))
     return said.get("result")
@@ -148,13 +158,14 @@ def _die_with(parent: int) -> None:
 
 
 def _bind(seconds: float, memory_bytes: int) -> None:
-    """Have the kernel bound this process: address space, CPU, no core file, no new privileges."""
+    """Have the kernel bound this process: memory to write to, addresses, CPU, no core file."""
     import resource
 
     cores = os.cpu_count() or 1
     cpu = int(seconds * cores) + 1
     for limit, value in (
-        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_DATA, memory_bytes),
+        (resource.RLIMIT_AS, memory_bytes + _MAPPED_BYTES),
         (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -163,8 +174,14 @@ def _bind(seconds: float, memory_bytes: int) -> None:
         resource.setrlimit(limit, (within, within))
 
 
-def _too_much_memory(memory_bytes: int) -> str:
-    return f"reading the model took more than {memory_bytes:,} bytes of memory"
+def _speaks_of_memory(text: str) -> bool:
+    """Whether these words of Python, TensorFlow or the C library mean that memory ran out."""
+    return any(sign in text.lower() for sign in _OUT_OF_MEMORY)
+
+
+def _too_much_memory(bounds: Bounds) -> str:
+    most = bounds.memory_bytes / 1024**2
+    return f"reading the model took more than {most:,.0f} MB of memory{bounds.or_else}"
 
 
 @cache

@@ -7,6 +7,7 @@ memory.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 MAX_FILE_BYTES: Final = 2 * 1024**3
@@ -43,6 +44,24 @@ MAX_PARAMETERS: Final = 500_000_000
 MAX_TENSOR_ELEMENTS: Final = 100_000_000
 """One tensor between two layers, for one picture: 400 MB in float32."""
 
-CONVERSION_SECONDS: Final = 600.0
-CONVERSION_MEMORY_BYTES: Final = 12 * 1024**3
-"""For a child process that loads or converts; address space, of which TensorFlow reserves much."""
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a child process that loads or converts may take: time on the wall, and memory.
+
+    Memory is what it may write to, which the kernel counts when it is asked for and not when it
+    is used. `advice` is what to do when that was too little.
+    """
+
+    seconds: float
+    memory_bytes: int
+    advice: str = ""
+
+    @property
+    def or_else(self) -> str:
+        """The advice as the end of a sentence."""
+        return f"; {self.advice}" if self.advice else ""
+
+
+CONVERSION: Final = Bounds(1800.0, 12 * 1024**3)
+"""The largest networks, quantised on a hundred pictures, take some minutes on two cores."""

@@ -167,7 +167,7 @@ def test_watching_once_publishes_and_says_what_is_refused(
     ran = invoke("watch", registry, "--once")
 
     assert ran.code == 1
-    assert ran.stdout.startswith("bad: refused: the network gives 4 numbers for 2 labels")
+    assert ran.stdout.startswith("bad: refused because the network gives 4 numbers for 2 labels")
     assert "\ngood: published as " in ran.stdout
     assert (registry / "good" / "incoming" / "model.tflite").read_bytes() == flatbuffer
     assert json.loads((registry / "bad" / "status.json").read_text())["state"] == "refused"

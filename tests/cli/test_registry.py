@@ -156,6 +156,8 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "a stage for a model": (["promote", "r/a@dev", "dev", "prod"], "names no model"),
     "a bucket alone": (["promote", "s3://bucket", "dev", "prod"], "names no model"),
     "a bad stage": (["promote", "r/a", "dev", "Prod"], "'Prod' is no stage: 1 to 31"),
+    "a bad name": (["promote", "r/Seq", "dev", "prod"], "called 'Seq': a name is 1 to 63 of a-z"),
+    "a bad name of a stage": (["rollback", "r/a@Dev"], "called 'Dev': a stage is 1 to 31 of a-z"),
     "a bad source": (["promote", "r/a", "D", "prod"], "'D' is neither a stage nor"),
     "to itself": (["promote", "r/a", "dev", "dev"], "'dev' is promoted to itself"),
     "no such report": (["promote", "r/a", "dev", "prod", "--require", "gone"], "does not exist"),

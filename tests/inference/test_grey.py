@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -9,8 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image, TiffImagePlugin
 
-from inference.grey import to_grey
+from inference.grey import declared_white, to_grey
+from inference.pictures import PictureLimits, decode
+from inference.recipe import Recipe
 
 
 @pytest.mark.parametrize(
@@ -52,3 +58,58 @@ def test_any_floats_become_levels_in_their_own_order(values: np.ndarray[Any, Any
 
 def test_a_picture_without_pixels_stays_without() -> None:
     assert to_grey(np.zeros((0, 4), np.int32), "I").shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("tags", "white"),
+    [
+        ({258: (16,)}, None),
+        ({258: (12,)}, 4_095),
+        ({258: (16,), 281: (4_095,)}, 4_095),
+        ({258: (16,), 281: 1_023}, 1_023),
+        ({258: (16,), 341: (16_383.0,)}, 16_383),
+        ({258: (16,), 281: (3_871,)}, None),
+        ({258: (16,), 281: (65_535,)}, None),
+        ({258: (16,), 341: ("a", 1)}, None),
+        ({258: (8, 8, 8), 281: (255, 255, 255)}, None),
+        ({}, None),
+    ],
+    ids=[
+        *("16 bits", "12 bits", "a maximum of 12 bits", "of 10 bits", "the newer tag"),
+        *("a maximum of this picture", "the whole range", "nonsense", "colours", "no TIFF"),
+    ],
+)
+def test_the_white_of_a_camera_is_what_its_file_declares(
+    tags: dict[int, Any], white: float | None
+) -> None:
+    assert declared_white(tags) == white
+
+
+LEVELS = np.array([[0, 1_024, 2_048, 4_095]], np.uint16)
+
+
+def pixels_of(picture: bytes) -> list[int]:
+    recipe = Recipe(colour="L", resize="nearest")
+    return decode(picture, (4, 1), recipe, PictureLimits()).pixels.ravel().tolist()
+
+
+def test_a_tiff_of_twelve_bits_is_as_bright_as_it_was_seen() -> None:
+    plain, declared = io.BytesIO(), io.BytesIO()
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[281] = 4_095
+    Image.fromarray(LEVELS).save(plain, "TIFF")
+    Image.fromarray(LEVELS).save(declared, "TIFF", tiffinfo=tags)
+
+    assert pixels_of(declared.getvalue()) == [0, 64, 128, 255]
+    assert pixels_of(plain.getvalue()) == [0, 4, 8, 16]
+
+
+def test_the_significant_bits_of_a_png_change_nothing() -> None:
+    """Its values are scaled to all 16 bits, whatever they came from: so the standard has it."""
+    written = io.BytesIO()
+    Image.fromarray(LEVELS * 16).save(written, "PNG")
+    png, end = written.getvalue(), 8 + 25
+    chunk = b"sBIT\x0c"
+    with_bits = png[:end] + struct.pack(">I", 1) + chunk + struct.pack(">I", zlib.crc32(chunk))
+
+    assert pixels_of(with_bits + png[end:]) == pixels_of(png) == [0, 64, 128, 255]

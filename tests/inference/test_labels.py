@@ -31,7 +31,7 @@ def test_labels_are_read_one_a_line(content: bytes, labels: tuple[str, ...]) -> 
         (b"", "labels.txt is empty"),
         (b"\n\n", "labels.txt is empty"),
         (b"cat\n\ndog\n", "line 2 of labels.txt is empty"),
-        (b"caf\xe9\n", "labels.txt is not UTF-8"),
+        (b"caf\xe9\n", "labels.txt is not UTF-8 from byte 3 on: save it again as UTF-8"),
     ],
 )
 def test_what_holds_no_labels_is_refused(content: bytes, words: str) -> None:

@@ -82,7 +82,7 @@ WAITING: dict[str, tuple[dict[str, bytes], str]] = {
         {"recipe.json": b'{"colour": "L"}'},
         "of 3 channels and the recipe",
     ),
-    "too few labels": ({"labels.txt": b"red\n"}, "labels.txt has 1 lines and the model answers"),
+    "too few labels": ({"labels.txt": b"red\n"}, "labels.txt has 1 line and the model answers"),
     "labels in no known letters": ({"labels.txt": b"\xff\xfe"}, "not UTF-8"),
     "a network cut off": ({"model.tflite": b"\x1c\0\0\0TFL3" + bytes(50)}, "LiteRT cannot load"),
 }

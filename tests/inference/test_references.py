@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         ("s3://my-bucket/a/b/", "s3://my-bucket/a/b"),
         ("s3://my-bucket", "s3://my-bucket"),
         ("folder@home", "folder@home"),
-        ("x/UPPER@prod", "x/UPPER@prod"),
+        ("x/UPPER@prod/", "x/UPPER@prod"),
         ("x/name@prod/y", "x/name@prod/y"),
     ],
 )
@@ -143,3 +144,25 @@ def test_another_bundle_in_the_place_of_the_release_is_refused(tmp_path: Path) -
 
     with pytest.raises(BundleDamaged, match=release[:12]):
         parse_reference(f"{tmp_path}/colours@prod").bundle()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("reg/Seq@dev", "no model can be called 'Seq': a name is 1 to 63 of a-z 0-9"),
+        ("s3://my-bucket/reg/seq@Dev", "no stage can be called 'Dev': a stage is 1 to 31"),
+        ("reg/stages@dev", "no model can be called 'stages', which is a folder of a model"),
+    ],
+)
+def test_what_means_a_stage_and_cannot_be_one_is_told_the_rule(text: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        parse_reference(text)
+
+
+def test_a_folder_may_be_called_like_a_stage_that_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reg" / "Seq@dev").mkdir(parents=True)
+
+    assert str(parse_reference("reg/Seq@dev")) == "reg/Seq@dev"

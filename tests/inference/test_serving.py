@@ -76,13 +76,15 @@ def test_a_model_that_appears_later_is_found_after_retry_seconds_and_not_before(
     tmp_path: Path, clock: Clock
 ) -> None:
     held, reference = serving(tmp_path / "model", clock)
-    with pytest.raises(ModelNotReady):
+    with pytest.raises(ModelNotReady) as first:
         held.current()
+    assert first.value.retry_seconds == RETRY_SECONDS
     write_tiny(tmp_path / "model")
 
     clock.now += RETRY_SECONDS - 0.001
-    with pytest.raises(ModelNotReady):
+    with pytest.raises(ModelNotReady) as second:
         held.current()
+    assert second.value.retry_seconds == pytest.approx(0.001)
     assert len(reference.asked) == 1
 
     clock.now += 0.001

@@ -44,5 +44,6 @@ def _describe_bundle(url: str) -> Description:
     try:
         bundle = read_bundle(open_store(url))
     except ModelError as exc:
-        raise ModelError(f"{url}: {exc}; a stage is STORE/NAME@STAGE") from exc
+        hint = layout.why_no_place(url) if "@" in url else None
+        raise ModelError(f"{url}: {exc}; {hint or 'a stage is STORE/NAME@STAGE'}") from exc
     return Description(bundle, bundle.labels(), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inference.manifest import MODEL_FILE, Accuracy, Manifest
+from inference.plurals import counted
 
 _NAMED = 3
 """How many labels a sentence names; the others are counted."""
@@ -66,13 +67,13 @@ def as_size_of_file(size: int) -> str:
 
 def as_accuracy(accuracy: Any) -> str:
     """The members of an `Accuracy` as people read them."""
-    return f"{accuracy['top1']:.1%} of {accuracy['pictures']:,} pictures"
+    return f"{accuracy['top1']:.1%} of {counted(accuracy['pictures'], 'picture')}"
 
 
 def as_agreement(agreement: Any) -> str:
     """The members of an `Agreement` as people read them."""
     return (
-        f"{agreement['top1']:.1%} of {agreement['pictures']:,} pictures as the original, "
+        f"{agreement['top1']:.1%} of {counted(agreement['pictures'], 'picture')} as the original, "
         f"scores at most {agreement['max_difference']:g} off"
     )
 

@@ -16,6 +16,7 @@ import pytest
 from inference.errors import HostileModel, ModelError
 from inference.keras_files import isolation
 from inference.keras_files.isolation import run_isolated
+from inference.keras_files.limits import Bounds
 
 HERE = "tests.inference.keras_files.test_isolation"
 PROJECT = Path(__file__).parents[3]
@@ -58,7 +59,7 @@ def connect(port: int) -> str:
 
 
 def run(name: str, *args: Any, seconds: float = 30, memory_bytes: int = 2 * GIGABYTE) -> Any:
-    return run_isolated(f"{HERE}:{name}", args, seconds, memory_bytes)
+    return run_isolated(f"{HERE}:{name}", args, Bounds(seconds, memory_bytes, "take less"))
 
 
 def test_a_function_gives_its_answer_through_files() -> None:
@@ -98,7 +99,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 def test_the_child_is_ended_at_its_deadline(tmp_path: Path) -> None:
     started = time.monotonic()
-    with pytest.raises(ModelError, match="more than 2 seconds"):
+    with pytest.raises(ModelError, match="more than 2 seconds and was stopped; take less"):
         run("wait", str(tmp_path / "pid"), seconds=2)
     assert time.monotonic() - started < 10
     child = int((tmp_path / "pid").read_text())
@@ -107,7 +108,7 @@ def test_the_child_is_ended_at_its_deadline(tmp_path: Path) -> None:
 
 
 def test_the_child_cannot_take_more_memory_than_it_may() -> None:
-    with pytest.raises(ModelError, match="memory"):
+    with pytest.raises(ModelError, match="more than 2,048 MB of memory; take less"):
         run("fill")
 
 

@@ -24,7 +24,7 @@ def test_labels_that_fit_say_how_many_classes_there_are(
         (1001, 1000, "1,001 numbers for 1,000 labels: one class too many .* background"),
         (4, 5, "4 numbers for 5 labels: labels.txt has one label a line"),
         (5, 3, "5 numbers for 3 labels"),
-        (1, 3, "1 numbers for 3 labels"),
+        (1, 3, "1 number for 3 labels"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused_with_both_counts(

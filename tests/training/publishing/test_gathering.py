@@ -111,3 +111,37 @@ def test_a_bundle_is_told_from_an_architecture_of_the_same_name(
 
     assert is_bundle([tmp_path]) is answer
     assert not is_bundle([tmp_path / "model.json"])
+
+
+def test_what_an_operator_names_may_be_a_link(tmp_path: Path) -> None:
+    source = write(tmp_path / "a", "model.keras", "names.txt")
+    (tmp_path / "linked").symlink_to(source)
+    (tmp_path / "labels.txt").symlink_to(source / "names.txt")
+    (tmp_path / "m.keras").symlink_to(source / "model.keras")
+
+    gather([tmp_path / "linked"], tmp_path / "one", tmp_path / "labels.txt")
+    gather([tmp_path / "m.keras", tmp_path / "labels.txt"], tmp_path / "two")
+
+    assert names(tmp_path / "one") == {"model.keras", "labels.txt"}
+    assert (tmp_path / "two" / "labels.txt").read_text() == "names.txt"
+    assert not [each for each in tmp_path.glob("[ot]*/*") if each.is_symlink()]
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "model.keras", "recipe.json"])
+def test_a_link_in_a_folder_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
+    source = write(tmp_path / "a", "model.keras", "labels.txt")
+    (source / name).unlink(missing_ok=True)
+    (tmp_path / "secret").write_text("secret")
+    (source / name).symlink_to(tmp_path / "secret")
+
+    with pytest.raises(ModelError, match=rf"/a/{name} is a link, .*: put the file itself there"):
+        gather([source], tmp_path / "to")
+
+
+def test_a_link_that_is_no_part_of_the_model_is_nobodys_business(tmp_path: Path) -> None:
+    source = write(tmp_path / "a", "model.keras")
+    (source / "data").symlink_to(tmp_path)
+
+    gather([source], tmp_path / "to")
+
+    assert names(tmp_path / "to") == {"model.keras"}

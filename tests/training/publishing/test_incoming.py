@@ -23,7 +23,8 @@ from tests.training.publishing.dropping import (
     incoming,
     release_of,
 )
-from training.incoming import Incoming, missing
+from training.dropped import missing
+from training.incoming import Incoming
 from training.jobs import run
 from training.status import read_status
 
@@ -111,6 +112,15 @@ def test_pictures_in_the_folder_make_up_for_a_recipe(folder: Store, flatbuffer: 
         (("architecture.json", "labels.txt", "recipe.json"), ("weights.h5",)),
         (("model.keras", "labels.txt", "recipe.json"), ()),
         (("model.h5", "labels.txt", "pictures/a/1.jpg"), ()),
+        (
+            (
+                "saved_model/saved_model.pb",
+                "saved_model/assets/a.json",
+                "labels.txt",
+                "recipe.json",
+            ),
+            (),
+        ),
     ],
 )
 def test_what_is_missing_is_told_from_names(
@@ -124,6 +134,8 @@ def test_what_is_missing_is_told_from_names(
     [
         (("a.keras", "b.tflite", "labels.txt"), "more than one model"),
         (("model.pkl", "labels.txt"), "'model.pkl' is no Keras model"),
+        (("mine/model.keras", "mine/labels.txt"), "the folder 'mine' was dropped with labels.txt"),
+        (("labels.txt", "recipe.json", "b/x.tflite"), "put the files themselves into incoming/"),
     ],
 )
 def test_files_that_never_become_a_model_are_refused(
@@ -136,6 +148,29 @@ def test_files_that_never_become_a_model_are_refused(
 
     assert status.state == "refused"
     assert words in status.detail
+
+
+@pytest.mark.tensorflow
+def test_links_are_followed_inside_the_folder_and_never_out_of_it(
+    folder: Store, flatbuffer: bytes, tmp_path: Path
+) -> None:
+    """Whoever may drop files may not read all that the watcher may."""
+    drop(folder, "model.tflite", flatbuffer)
+    drop(folder, "recipe.json", RECIPE_JSON)
+    dropped = tmp_path / "registry" / layout.incoming(NAME)
+    (tmp_path / "secret").write_bytes(LABELS_TXT)
+    (dropped / "labels.txt").symlink_to(tmp_path / "secret")
+
+    refused = attended(folder)
+
+    assert refused.detail.startswith(
+        "refused because labels.txt is a link that leads out of incoming/"
+    )
+    assert folder.read(layout.pointer(NAME, "dev")) is None
+    (dropped / "labels.txt").unlink()
+    (dropped / "other.txt").write_bytes(LABELS_TXT)
+    (dropped / "labels.txt").symlink_to("other.txt")
+    assert attended(folder).state == "published"
 
 
 def test_an_empty_folder_has_no_status(folder: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from inference import s3 as our_s3
 from tests.api import events
 from tests.servers.seaweed import Seaweed
 from tests.training.publishing.colours import LABELS
-from training.publish_handler import Target, handler, targets
+from training.publish_handler import Target, bounds_of, handler, targets
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,6 +25,11 @@ class Context:
     """What AWS hands to a handler, as far as it is used."""
 
     aws_request_id: str = "8f507cfc-xmpl-4697-b07a-ac58fc914c95"
+    memory_limit_in_mb: str = "10240"
+    seconds: float = 900
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round(self.seconds * 1000)
 
 
 def event_bridge(bucket: str, key: str) -> dict[str, Any]:
@@ -60,6 +66,10 @@ def event_bridge(bucket: str, key: str) -> dict[str, Any]:
         ("incoming/model.keras", None),
         ("Parasites/incoming/model.keras", None),
         ("parasites/incoming/", None),
+        ("parasites/incoming/incoming/x.h5", Target("s3://models", "parasites")),
+        ("parasites/incoming/pictures/incoming/x.jpg", Target("s3://models", "parasites")),
+        ("incoming/parasites/incoming/x.h5", Target("s3://models/incoming", "parasites")),
+        ("stages/incoming/x.h5", None),
     ],
 )
 def test_the_model_is_told_from_the_key(key: str, target: Target | None) -> None:
@@ -67,6 +77,49 @@ def test_the_model_is_told_from_the_key(key: str, target: Target | None) -> None
 
     assert targets(events.s3_put("models", key)) == expected
     assert targets(event_bridge("models", key)) == expected
+
+
+def test_a_name_that_no_model_can_have_is_logged_with_the_rule(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert targets(events.s3_put("models", "Mine/incoming/model.keras")) == []
+
+    assert "s3://models/Mine/incoming/model.keras is left alone" in caplog.text
+    assert "a name is 1 to 63 of a-z 0-9" in caplog.text
+
+
+def test_a_child_gets_what_is_left_of_the_function() -> None:
+    bounds = bounds_of(Context(memory_limit_in_mb="3008", seconds=900))
+
+    assert (bounds.seconds, bounds.memory_bytes) == (840, 2508 * 1024**2)
+    assert bounds_of(Context(memory_limit_in_mb="128", seconds=5)).seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        (Context(seconds=61.2), "reading the model took more than 1 seconds and was stopped"),
+        (Context(memory_limit_in_mb="750"), "reading the model took more than 250 MB of memory"),
+    ],
+    ids=["time", "memory"],
+)
+def test_a_model_that_does_not_fit_into_the_function_is_refused_with_the_figure(
+    context: Context, words: str, models: str, s3: S3Client, keras_folder: Path
+) -> None:
+    """Two real children, which TensorFlow is too slow, or too large, for."""
+    for name, content in {
+        "model.keras": (keras_folder / "model.keras").read_bytes(),
+        "labels.txt": (keras_folder / "labels.txt").read_bytes(),
+        "recipe.json": b'{"std": [255.0]}',
+    }.items():
+        s3.put_object(Bucket=models, Key=f"colours/incoming/{name}", Body=content)
+
+    states = handler(events.s3_put(models, "colours/incoming/model.keras"), context)
+
+    status = json.loads(s3.get_object(Bucket=models, Key="colours/status.json")["Body"].read())
+    assert states == {"colours": "refused"}
+    assert status["detail"].startswith(f"refused because {words}; give the publish function more")
+    assert "microlens publish" in status["detail"]
 
 
 def test_several_files_of_a_model_are_one_target() -> None:

@@ -14,6 +14,8 @@ CONVERTING = Status(
     name="colours", state="converting", detail="…", at=NOW, files=FILES, worker="lambda a"
 )
 REFUSED = CONVERTING.model_copy(update={"state": "refused"})
+INTERRUPTED = CONVERTING.model_copy(update={"state": "interrupted"})
+SHORT = CONVERTING.model_copy(update={"until": NOW + timedelta(seconds=60)})
 
 
 @pytest.mark.parametrize(
@@ -28,12 +30,16 @@ REFUSED = CONVERTING.model_copy(update={"state": "refused"})
         pytest.param(
             CONVERTING, FILES, "lambda b", CLAIM.total_seconds() + 1, False, id="he has died"
         ),
+        pytest.param(SHORT, FILES, "lambda b", 59, True, id="he has a minute"),
+        pytest.param(SHORT, FILES, "lambda b", 60, False, id="his minute is over"),
+        pytest.param(INTERRUPTED, FILES, "lambda b", 0, False, id="given up"),
     ],
 )
 def test_when_there_is_nothing_to_do(
     status: Status | None, files: dict[str, str], worker: str, after: float, settled: bool
 ) -> None:
-    assert is_settled(status, files, worker, NOW + timedelta(seconds=after)) is settled
+    now = NOW + timedelta(seconds=after)
+    assert is_settled(status, files, now, lambda other: other == worker) is settled
 
 
 def test_a_status_survives_being_written() -> None:

@@ -53,9 +53,41 @@ def test_each_model_is_told_of_once_and_again_when_it_changes(tmp_path: Path) ->
     assert [(each.name, each.state) for each in told[2:]] == [("a", "refused")]
 
 
+def test_what_can_belong_to_no_model_is_told_of_once(tmp_path: Path) -> None:
+    for name in ("Not-a-model", "stages"):
+        (tmp_path / name / "incoming").mkdir(parents=True)
+        write_labels(tmp_path / name / "incoming")
+    (tmp_path / "incoming").mkdir()
+    write_labels(tmp_path / "incoming")
+    watch = Watch(DirectoryStore(tmp_path), run, "tester")
+
+    troubles = watch.look(lambda _: None)
+
+    assert len(troubles) == 3
+    assert "no model can be called 'Not-a-model': a name is 1 to 63 of a-z 0-9" in troubles[0]
+    assert f"{tmp_path}/incoming/ belongs to no model" in troubles[1]
+    assert watch.look(lambda _: None) == []
+
+
+def test_a_model_that_cannot_be_attended_to_is_told_of_once_and_holds_up_no_other(
+    tmp_path: Path,
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name / "incoming").mkdir(parents=True)
+        write_labels(tmp_path / name / "incoming")
+    (tmp_path / "a" / "status.json").mkdir()
+    watch, told = Watch(DirectoryStore(tmp_path), run, "tester"), list[Status]()
+
+    troubles = watch.look(told.append, settled=True)
+
+    assert [trouble.partition(":")[0] for trouble in troubles] == ["a cannot be attended to"]
+    assert [status.name for status in told] == ["b"]
+    assert watch.look(told.append, settled=True) == []
+
+
 def test_a_registry_with_nothing_dropped_has_nothing_to_tell(tmp_path: Path) -> None:
     told: list[Status] = []
 
-    Watch(DirectoryStore(tmp_path), run, "tester").look(told.append, settled=True)
+    troubles = Watch(DirectoryStore(tmp_path), run, "tester").look(told.append, settled=True)
 
-    assert told == []
+    assert (told, troubles) == ([], [])

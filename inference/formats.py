@@ -1,0 +1,25 @@
+"""The formats of pictures that are read, told from how their bytes begin."""
+
+from __future__ import annotations
+
+import re
+
+from inference.errors import BadImage, UnsupportedImage
+
+FORMATS = ("JPEG", "MPO", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF")
+"""The formats that are read, as people write them; HEIC joins them with the extra `heif`."""
+
+_MAGIC = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|BM|II[*+]\0|MM\0[*+]|RIFF....WEBP|....ftypavi[fs]",
+    re.DOTALL,
+)
+
+
+def unidentified(data: bytes) -> BadImage | UnsupportedImage:
+    """Why `data` could not be opened: a damaged picture, or none in any of these formats."""
+    if _MAGIC.match(data):
+        return BadImage("the bytes begin as a picture does, and its header cannot be read")
+    return UnsupportedImage(
+        f"the {len(data):,} bytes are no picture in a format that is read here "
+        f"({', '.join(FORMATS)}); they begin with {data[:8]!r}"
+    )

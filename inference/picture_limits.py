@@ -1,0 +1,49 @@
+"""How large a picture may be, and the refusal of what would cost too much to decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from inference.errors import ImageTooLarge
+from inference.framing import Size
+from inference.jpeg import is_decoded_by_lines
+
+_TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 0x0142, 0x0143
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """How large a picture may be: its file, its pixels, and its pixels when a JPEG is reduced."""
+
+    max_bytes: int = 20_000_000
+    max_pixels: int = 50_000_000
+    max_draft_pixels: int = 250_000_000
+
+    def check_bytes(self, data: bytes) -> None:
+        """`ImageTooLarge` for a file that nobody need look into."""
+        if len(data) > self.max_bytes:
+            raise ImageTooLarge(
+                f"the picture has {len(data):,} bytes; at most {self.max_bytes:,} are accepted"
+            )
+
+    def check_pixels(self, image: Any, whole: Size, data: bytes) -> None:
+        """`ImageTooLarge`, judged by the header: `whole` is the size before `draft`."""
+        reduced = image.size != whole and is_decoded_by_lines(data)
+        limit = self.max_draft_pixels if reduced else self.max_pixels
+        for width, height in (whole, _tile(image)):
+            if width * height > limit:
+                raise too_many_pixels(f"{width:,} × {height:,} = {width * height:,}", limit)
+
+
+def too_many_pixels(pixels: str, limit: int) -> ImageTooLarge:
+    """The refusal, in words."""
+    return ImageTooLarge(
+        f"the picture has {pixels} pixels; at most {limit:,} are decoded: send a smaller one"
+    )
+
+
+def _tile(image: Any) -> Size:
+    """The tiles of a TIFF, which are decoded whole and may be larger than the picture."""
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(_TILE_WIDTH_TAG, 0), tags.get(_TILE_LENGTH_TAG, 0)

@@ -4,13 +4,18 @@ PYTHON ?= python3
 PORT ?= 8000
 MODEL ?=
 PYTEST ?=
+SECONDS ?= 300
+# What the zip is built for; an image is built for its base.
+LAMBDA_PYTHON ?= 3.13
+ARCHITECTURE ?= x86_64
 
 BIN := .venv/bin
 SOURCE := api cli inference training tests benchmarks scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types format bench lock clean install-serve \
-	install-tensorflow install-dev
+.PHONY: help serve test check lint types format bench openapi fuzz-api lock clean install-serve \
+	install-tensorflow install-dev package image-check install-package screenshots build-ClassifyFunction \
+	build-IngestFunction
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -28,6 +33,9 @@ lint: install-dev ## look for mistakes and for unformatted code
 	@echo "lint: ruff"
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
+	@echo "lint: hadolint, compose.yaml"
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 
 types: install-dev ## check the types of source and tests
 	@echo "types: mypy --strict"
@@ -39,6 +47,26 @@ format: install-dev ## format the code and mend what ruff can mend
 
 bench: install-dev ## measure us beside our peers, 20 minutes (QUICK=1: 4; PICTURES=folder)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(PICTURES),--pictures '$(PICTURES)')
+
+screenshots: install-dev ## photograph the page anew for docs/screenshots, and print when it paints
+	@SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/page/test_looks.py -q -s
+
+package: install-package ## build the Lambda zip into dist/ (ARCHITECTURE=arm64, LAMBDA_PYTHON=3.12)
+	@$(BIN)/python -m scripts.package --python $(LAMBDA_PYTHON) --architecture $(ARCHITECTURE)
+
+# What `sam build` calls for the functions that are zips.
+build-ClassifyFunction build-IngestFunction: install-package
+	@$(BIN)/python -m scripts.package --python $(LAMBDA_PYTHON) --architecture $(ARCHITECTURE) \
+	  --into "$(ARTIFACTS_DIR)"
+
+image-check: install-dev ## build both container images and run them as Lambda does (needs root, buildah)
+	@$(BIN)/python -m scripts.image_check
+
+openapi: install-dev ## write docs/openapi.json anew after a change of the HTTP interface
+	@$(BIN)/python -m scripts.openapi
+
+fuzz-api: install-dev ## let schemathesis loose on a running service (SECONDS=300)
+	@$(BIN)/python -m tests.api.fuzzing $(SECONDS)
 
 lock: install-dev ## write requirements/* anew after a change in pyproject.toml
 	@scripts/lock
@@ -52,6 +80,9 @@ install-serve:
 
 install-tensorflow: ## install what publishing models needs, beside serving
 	@$(PYTHON) scripts/install.py tensorflow
+
+install-package:
+	@$(PYTHON) scripts/install.py package
 
 install-dev:
 	@$(PYTHON) scripts/install.py dev

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from fastapi import FastAPI
 
-from api import problems
-from api.routes import classify, model, page
+from api import gates, problems
+from api.protocols import dispatch
+from api.routes import classify, docs, metrics, model, page, uploads
 from api.state import State
+from api.telemetry import requests
+from api.uploads import Uploads
 from inference.classifier import Classifier
 from inference.logs import configure_logs
 from inference.settings import Settings, read_settings
@@ -31,11 +36,23 @@ def create_app(settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
         # A redirect would lose the body, a gateway's stage, and the one shape of errors.
         redirect_slashes=False,
+        # FastAPI's own pages load their scripts from another host; ours is api/routes/docs.py.
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
-    app.state.microlens = State(settings, Classifier.of(settings))
-    for route in (classify, model, page):
+    app.openapi = cache(partial(_describe, app, settings))  # type: ignore[method-assign]  # FastAPI's way
+    classifier = Classifier.of(settings)
+    state = State(settings, classifier, Uploads(settings, classifier))
+    app.state.microlens = state
+    for route in (classify, uploads, model, page, docs, metrics):
         app.include_router(route.router)
+    # From the innermost layer to the outermost, which is the first in a request's way.
     problems.install(app)
+    gates.install(app, settings)
+    dispatch.install(app, settings.protocols)
+    gates.install_outermost(app, settings)
+    requests.install(app, state.counts)
     return app
 
 
@@ -45,6 +62,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await state.workers.compute(state.classifier.serving.start)
     yield
     state.workers.close()
+
+
+def _describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
+    """The OpenAPI document; what makes it is imported by whoever asks for it first."""
+    from api.openapi import describe
+
+    return describe(app, settings)
 
 
 def _version() -> str:

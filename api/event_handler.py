@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.events import Event
+from api.events import warmup
+from api.finishing import Finisher
 from api.ingest import Ingest
 from inference.classifier import Classifier
 from inference.errors import SettingsError
-from inference.logs import configure_logs
+from inference.logs import REQUEST_ID, configure_logs
+from inference.metrics import write_emf
 from inference.settings import read_settings
 from inference.stores import open_store
 
@@ -21,14 +23,22 @@ def _ingest() -> Ingest:
     configure_logs(settings)
     if settings.results is None:
         raise SettingsError("MICROLENS_RESULTS is not set: it says where results are written")
-    ingest = Ingest(Classifier.of(settings), open_store(settings.results))
-    ingest.classifier.serving.start()
-    return ingest
+    classifier = Classifier.of(settings)
+    classifier.serving.start()
+    return Ingest(Finisher(classifier, open_store(settings.results)))
 
 
 _INGEST = _ingest()
+_INGEST.counts.add("ColdStart")
 
 
-def handler(event: Event, _context: Any) -> dict[str, int]:
+def handler(event: object, context: Any) -> dict[str, Any]:
     """Classify what `event` announces; raises so that AWS tries again when that may help."""
-    return {"pictures": _INGEST.handle(event)}
+    if warmup.is_ping(event, context):
+        return warmup.answer(event, _INGEST.finisher.classifier.serving)
+    REQUEST_ID.set(context.aws_request_id)
+    try:
+        return _INGEST.handle(event, lambda: context.get_remaining_time_in_millis() / 1e3)
+    finally:
+        _INGEST.counts.follow(_INGEST.finisher.classifier.serving.history)
+        write_emf(_INGEST.counts, requestId=context.aws_request_id)

@@ -6,6 +6,7 @@ API Gateway (HTTP API and REST API), function URLs and load balancers are told a
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from mangum import Mangum
@@ -13,24 +14,42 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from api.app import app
 from api.errors import PROBLEM_JSON, problem
+from api.events import warmup
+from api.protocols import AMAZON_JSON
 from inference.errors import BadRequest
+from inference.metrics import write_emf
 
-app.state.microlens.classifier.serving.start()
+log = logging.getLogger(__name__)
+
+_STATE = app.state.microlens
+_STATE.classifier.serving.start()
 
 # Lifespan is off because Mangum would start and stop the application with every event.
-_mangum = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON])
+_texts = [*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON, AMAZON_JSON]
+_mangum = Mangum(app, lifespan="off", text_mime_types=_texts)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one request; a body that is not the base64 that it claims to be is told so."""
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Answer one request; a body that is not the base64 that it claims to be is told so.
+
+    A ping is answered too. Raises `BadRequest` for what is no request of a gateway.
+    """
+    if not isinstance(event, dict) or "requestContext" not in event:
+        if warmup.is_ping(event, context):
+            return warmup.answer(event, _STATE.classifier.serving)
+        raise BadRequest("no request of a gateway; events of S3 go to api.event_handler.handler")
     try:
         return _mangum(without_stage(event), context)
     except ValueError as exc:
         # Mangum decodes the body before the application sees anything: nothing else raises here.
         error = BadRequest(f"the gateway's body cannot be decoded: {exc}")
+        log.info("a body that is no base64", extra={"request": {"status": 400, "route": "-"}})
         headers = {"content-type": PROBLEM_JSON}
         body = json.dumps(problem(error))
         return {"statusCode": 400, "headers": headers, "body": body, "isBase64Encoded": False}
+    finally:
+        _STATE.counts.follow(_STATE.classifier.serving.history)
+        write_emf(_STATE.counts, requestId=context.aws_request_id)
 
 
 def without_stage(event: dict[str, Any]) -> dict[str, Any]:

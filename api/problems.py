@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -12,12 +13,28 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import PROBLEM_JSON, TABLE, MethodNotAllowed, RouteNotFound, problem, row_for
-from inference.errors import BadRequest, CallerError, MicrolensError
+from api.errors import (
+    PROBLEM_JSON,
+    Busy,
+    MethodNotAllowed,
+    RouteNotFound,
+    Unauthorized,
+    problem,
+    row_for,
+)
+from api.methods import Methods, allowed
+from api.telemetry.note import current
+from inference.errors import BadRequest, CallerError, MicrolensError, OperatorError
 
 log = logging.getLogger(__name__)
 
-_RETRY_SECONDS = "5"
+# What Retry-After says where nobody knows better, and the most that it says.
+_RETRY_SECONDS = 5
+_LONGEST_RETRY_SECONDS = 300
+
+# RFC 6750: whether another token would help.
+_CHALLENGE = 'Bearer realm="microlens"'
+_REJECTION = f'{_CHALLENGE}, error="invalid_token"'
 
 
 class Problem(BaseModel):
@@ -33,23 +50,29 @@ class Problem(BaseModel):
 def problem_response(exc: BaseException) -> Response:
     """The response for whatever was raised; what lies with the service is logged."""
     row = row_for(exc)
-    if row.status >= 500:
+    if note := current():
+        note.code = row.code
+    if row.status >= 500 and not isinstance(exc, Busy):
         expected = isinstance(exc, MicrolensError)
         log.error("request failed: %s", exc, exc_info=None if expected else exc)
-    headers = {"retry-after": _RETRY_SECONDS} if row.status == 503 else None
+    headers = {}
+    if row.status == 503:
+        headers["retry-after"] = str(_retry_after(exc))
+    if isinstance(exc, Unauthorized):
+        headers["www-authenticate"] = _REJECTION if exc.is_wrong else _CHALLENGE
     body = json.dumps(problem(exc), ensure_ascii=False).encode(errors="replace")
     return Response(body, row.status, headers, PROBLEM_JSON)
 
 
+def _retry_after(exc: BaseException) -> int:
+    """Whole seconds after which asking again may help: never none, never many."""
+    known = exc.retry_seconds if isinstance(exc, OperatorError) else None
+    return min(max(ceil(_RETRY_SECONDS if known is None else known), 1), _LONGEST_RETRY_SECONDS)
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For OpenAPI: what may go wrong, by status."""
-    return {
-        status: {
-            "description": " / ".join(row.title for row in TABLE.values() if row.status == status),
-            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status in statuses
-    }
+    """What may go wrong, by status; `api.openapi` says the rest from the table."""
+    return {status: {"description": "", "content": {PROBLEM_JSON: {}}} for status in statuses}
 
 
 def install(app: FastAPI) -> None:
@@ -57,6 +80,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(MicrolensError)(_ours)
     app.exception_handler(RequestValidationError)(_invalid_query)
     app.exception_handler(HTTPException)(_http)
+    app.add_middleware(Methods)
     app.add_middleware(LastResort)
 
 
@@ -87,6 +111,9 @@ async def _http(request: Request, exc: HTTPException) -> Response:
     response = problem_response(error)
     for name, value in (exc.headers or {}).items():
         response.headers[name] = value
+    if exc.status_code == 405:
+        # Starlette names the methods of the first route with that address, and no other's.
+        response.headers["allow"] = allowed(request.scope)
     return response
 
 

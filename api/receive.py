@@ -26,30 +26,39 @@ async def receive_pictures(request: Request, settings: Settings) -> list[Item]:
     body_type = next((body for body in BODIES if body.accepts(media_type)), None)
     if body_type is None:
         raise BadRequest(f"bodies of type {media_type[:80] or 'nothing'!r} are not read; {_WAYS}")
-    body = await _read(request, settings.max_body_bytes)
+    body = await read_body(request, settings)
     items = body_type.parse(body, content_type, settings.max_pictures)
     if not items:
         raise BadRequest(f"the request holds no picture; {_WAYS}")
     return items
 
 
-async def _read(request: Request, limit: int) -> bytes:
-    """The whole body; a length that is announced is judged before anything is read."""
+async def read_body(request: Request, settings: Settings) -> bytes:
+    """The whole body, within its limit; a length that is announced is judged first.
+
+    Raises `ImageTooLarge`, which names the way around.
+    """
+    limit = settings.max_body_bytes
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > limit:
-        raise _too_large(f"{int(announced):,}", limit)
+        raise _too_large(f"{int(announced):,}", settings)
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise _too_large(f"more than {limit:,}", limit)
+            raise _too_large(f"more than {limit:,}", settings)
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _too_large(size: str, limit: int) -> ImageTooLarge:
+def _too_large(size: str, settings: Settings) -> ImageTooLarge:
+    way = "put the picture into S3 and send its address as url"
+    if settings.uploads:
+        way = (
+            "POST /uploads gives a form that sends a picture of up to "
+            f"{settings.max_image_bytes:,} bytes to S3, and the address of its answer"
+        )
     return ImageTooLarge(
-        f"the body has {size} bytes; at most {limit:,} are accepted: put the picture into S3 and "
-        "send its address as url"
+        f"the body has {size} bytes; at most {settings.max_body_bytes:,} are accepted: {way}"
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.arguments import check_model
+
 if TYPE_CHECKING:
     from cli.outcomes import Outcome
     from inference.answers import Answer
@@ -40,7 +42,12 @@ def classify(
     ],
     model: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="Instead of MICROLENS_MODEL.", show_default=False),
+        typer.Option(
+            metavar="MODEL",
+            callback=check_model,
+            help="Instead of MICROLENS_MODEL.",
+            show_default=False,
+        ),
     ] = None,
     url: Annotated[
         str | None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.arguments import check_model
 from inference.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -19,12 +20,25 @@ _PROJECT = Path(__file__).resolve().parent.parent
 _RELOADED = [str(_PROJECT / room) for room in ("api", "inference")]
 
 
+def _check_host(host: str) -> str:
+    if not host.strip():
+        raise typer.BadParameter("the address is empty: 127.0.0.1, or 0.0.0.0 for all")
+    return host
+
+
 def serve(
     model: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="Instead of MICROLENS_MODEL.", show_default=False),
+        typer.Option(
+            metavar="MODEL",
+            callback=check_model,
+            help="Instead of MICROLENS_MODEL.",
+            show_default=False,
+        ),
     ] = None,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(callback=_check_host, help="The address to listen on.")
+    ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="The port; 0 takes one that is free.")
     ] = 8000,

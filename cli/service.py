@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from pydantic import ValidationError
 
+from cli.connection import CutOff, opener
 from cli.outcomes import Declined
 from inference.answers import Answer
 from inference.classifier import Query
@@ -70,6 +71,11 @@ class Service:
             with _reply(request) as reply:
                 return reply.status or 0, reply.read()
         except (OSError, http.client.HTTPException) as exc:
+            if isinstance(exc, CutOff) and data:
+                raise SourceUnavailable(
+                    f"{self.url} did not take the {len(data):,} bytes of the picture: {exc}; "
+                    "send a smaller one, or raise MICROLENS_MAX_BODY_BYTES there"
+                ) from exc
             reason = getattr(exc, "reason", exc)
             words = getattr(reason, "strerror", None) or reason or type(reason).__name__
             raise SourceUnavailable(f"{self.url} does not answer: {words}") from exc
@@ -92,7 +98,7 @@ class Service:
 def _reply(request: Request) -> http.client.HTTPResponse | HTTPError:
     """The reply to `request`; one with an error's status is a reply as well."""
     try:
-        reply: http.client.HTTPResponse = urlopen(request, timeout=_PATIENCE_SECONDS)  # noqa: S310
+        reply: http.client.HTTPResponse = opener().open(request, timeout=_PATIENCE_SECONDS)
     except HTTPError as exc:
         return exc
     return reply

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from pathlib import Path
 
 from inference.settings import lambda_memory_mb
@@ -13,7 +12,6 @@ LAMBDA_MB_PER_CORE = 1_769
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
-@cache
 def cores() -> int:
     """The cores that this process can keep busy, as it found them; at least 1.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +43,15 @@ _BAD_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewe
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """A whole object: its bytes, its tag without quotes, and its version where there is one."""
+    """A whole object: its bytes, its tag without quotes, and its version where there is one.
+
+    `modified` is when it was written, in seconds since 1970.
+    """
 
     data: bytes
     etag: str
     version_id: str | None
+    modified: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,17 @@ class S3Head:
     bytes: int
     modified: float
     version_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class S3Form:
+    """What a browser or `curl -F` sends to S3: the address, and the fields before the file.
+
+    The fields are a permission: whoever has them may write this one object.
+    """
+
+    url: str
+    fields: Mapping[str, str] = field(repr=False)
 
 
 class _NotModified(SourceUnavailable):
@@ -126,7 +141,8 @@ def _read(
             raise _too_large(where, len(data), max_bytes)
         if len(data) != length:
             raise SourceUnavailable(f"{where} was cut off after {len(data):,} bytes")
-        return S3Object(data, response["ETag"].strip('"'), _version(response))
+        modified = response["LastModified"].timestamp()
+        return S3Object(data, response["ETag"].strip('"'), _version(response), modified)
 
 
 def _version(response: Mapping[str, Any]) -> str | None:
@@ -148,6 +164,27 @@ def put(
     with _faults_of_s3(f"s3://{bucket}/{key}"):
         response = client().put_object(Bucket=bucket, Key=key, Body=data, **condition)
     return response["ETag"].strip('"')
+
+
+def upload_form(bucket: str, key: str, max_bytes: int, seconds: int) -> S3Form:
+    """A form with which anybody may write this one object for so long, and no larger one.
+
+    Nobody is asked: it is signed here. Raises `SourceUnavailable` without credentials.
+    """
+    sizes = ["content-length-range", 1, max_bytes]
+    with _faults_of_s3(f"s3://{bucket}/{key}"):
+        try:
+            made = client().generate_presigned_post(
+                bucket, key, Conditions=[sizes], ExpiresIn=seconds
+            )
+        except AttributeError as exc:  # boto3 asks nobody for the name of his key
+            raise SourceUnavailable("there are no AWS credentials to sign a form with") from exc
+    url = made["url"]
+    if url == f"https://{bucket}.s3.amazonaws.com/":
+        # The host of all Regions answers a new bucket's requests with a redirect, which browsers
+        # do not follow with a form; the Region's own does not.
+        url = client().meta.endpoint_url.replace("https://", f"https://{bucket}.") + "/"
+    return S3Form(url, made["fields"])
 
 
 def keys(bucket: str, prefix: str) -> Iterator[str]:

@@ -11,11 +11,16 @@ from inference.addresses import S3Address, parse_address
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A picture's bytes, where they came from, and how long that took in milliseconds."""
+    """A picture's bytes, where they came from, and how long that took in milliseconds.
+
+    From S3 also its ETag, and when it was written in seconds since 1970.
+    """
 
     data: bytes
     source: str
     fetch_ms: float = 0.0
+    etag: str | None = None
+    modified: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +50,5 @@ class Sources:
             owner=self.owner,
             max_bytes=self.max_bytes,
         )
-        return Fetched(found.data, str(address), (perf_counter() - start) * 1e3)
+        fetch_ms = (perf_counter() - start) * 1e3
+        return Fetched(found.data, str(address), fetch_ms, found.etag, found.modified)

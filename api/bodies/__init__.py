@@ -1,15 +1,19 @@
 """Request bodies: each content type that `POST /classify` takes, one file each.
 
-Every file has the same two parts: `accepts(media_type)` and `parse(body, content_type,
-max_pictures)`, which gives the pictures in the order sent. The first that accepts, parses.
+Every file has the same three parts: `accepts(media_type)`, `parse(body, content_type,
+max_pictures)`, which gives the pictures in the order sent, and `describe(max_pictures)`, what
+`/openapi.json` says of it. The first that accepts, parses.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from inference.errors import CallerError
+
+ADDRESS = "`s3://BUCKET/KEY`, `s3://BUCKET/KEY?versionId=…`, or the https address of an S3 object"
+"""What may be sent as the address of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,6 @@ class Body(Protocol):
 
     def parse(self, body: bytes, content_type: str, max_pictures: int) -> list[Item]:
         """The pictures in `body`, in the order sent; `BadRequest` when it says none."""
+
+    def describe(self, max_pictures: int) -> dict[str, Any]:
+        """OpenAPI's media type objects, by media type."""

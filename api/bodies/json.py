@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.bodies import Item, Link, Refused, Upload
+from api.bodies import ADDRESS, Item, Link, Refused, Upload
 from inference.errors import BadRequest
+
+_BASE64 = (
+    "its bytes in base64 (RFC 4648, the alphabet with + and /, padded, no line breaks), or a "
+    "`data:` URL that ends in `;base64,` and them"
+)
+
+_ONE, _SEVERAL = ("url", "image"), ("urls", "images")
+_PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM4UaEBAAN0AWn1BwN7AAAAAElFTkSuQmCC"
+)
 
 
 class PicturesAsJson(BaseModel):
@@ -15,10 +26,10 @@ class PicturesAsJson(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    url: str | None = Field(None, description="an S3 address", examples=["s3://photos/cat.jpg"])
-    image: str | None = Field(None, description="a picture, base64 (a data: URL may be sent too)")
-    urls: list[str] = Field(default=[], description="several S3 addresses")
-    images: list[str] = Field(default=[], description="several pictures, base64")
+    url: str | None = Field(None, description=f"a picture's address: {ADDRESS}")
+    image: str | None = Field(None, description=f"a picture: {_BASE64}")
+    urls: list[str] = Field(default=[], description="several addresses")
+    images: list[str] = Field(default=[], description="several pictures")
 
 
 def accepts(media_type: str) -> bool:
@@ -45,13 +56,34 @@ def parse(body: bytes, _content_type: str, max_pictures: int) -> list[Item]:
             f"the body names {len(links) + len(encoded)} pictures; at most {max_pictures} are "
             "classified in one request"
         )
-    return [*map(Link, links), *map(_decode, encoded)]
+    return [*map(Link, links), *map(from_base64, encoded)]
 
 
-def _decode(text: str) -> Upload | Refused:
-    """The picture in a base64 text; the header of a data: URL is passed over."""
+def describe(max_pictures: int) -> dict[str, Any]:
+    """For OpenAPI: any of the members, at least one of them with a picture."""
+    schema = PicturesAsJson.model_json_schema()
+    for name in _SEVERAL:
+        schema["properties"][name]["maxItems"] = max_pictures
+    schema["anyOf"] = [
+        *({"required": [name], "properties": {name: {"type": "string"}}} for name in _ONE),
+        *({"required": [name], "properties": {name: {"minItems": 1}}} for name in _SEVERAL),
+    ]
+    examples = {
+        "address": {"value": {"url": "s3://photos/cat.jpg"}},
+        "base64": {"summary": "one brown pixel", "value": {"image": _PIXEL}},
+        "several": {"value": {"urls": ["s3://photos/cat.jpg"], "images": [_PIXEL]}},
+    }
+    return {"application/json": {"schema": schema, "examples": examples}}
+
+
+def from_base64(text: str) -> Upload | Refused:
+    """The picture in a base64 text or a data: URL, whose media type is not believed."""
     if text.startswith("data:"):
-        text = text.partition(",")[2]
+        header, comma, text = text.partition(",")
+        if not (comma and header.endswith(";base64")):
+            return Refused(
+                BadRequest("a data: URL in the body is not base64: it has no ';base64,'")
+            )
     if not text:
         return Refused(BadRequest("a picture in the body is an empty text; send it as base64"))
     try:

@@ -6,12 +6,12 @@ for each part above 1 MB, as form libraries make it, costs more than the classif
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from api.bodies import Item, Link, Refused, Upload
+from api.bodies import ADDRESS, Item, Link, Refused, Upload
 from inference.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -39,6 +39,33 @@ def parse(body: bytes, content_type: str, max_pictures: int) -> list[Item]:
     if not form.ended:
         raise BadRequest("the multipart body ends before its closing boundary")
     return form.items
+
+
+def describe(max_pictures: int) -> dict[str, Any]:
+    """For OpenAPI: a form with both fields, each as often as one likes."""
+    files = {"type": "string", "format": "binary"}
+    schema = {
+        "type": "object",
+        "description": "`curl -F image=@cat.jpg -F image=@dog.jpg -F url=s3://… …/classify`",
+        "properties": {
+            "image": {
+                "type": "array",
+                "items": files,
+                "maxItems": max_pictures,
+                "description": "files of pictures",
+            },
+            "url": {
+                "type": "array",
+                "items": {"type": "string", "description": ADDRESS},
+                "maxItems": max_pictures,
+                "description": "S3 addresses of pictures",
+            },
+        },
+        "additionalProperties": False,
+        "anyOf": [{"required": ["image"]}, {"required": ["url"]}],
+    }
+    examples = {"addresses": {"value": {"url": ["s3://photos/cat.jpg", "s3://photos/dog.jpg"]}}}
+    return {"multipart/form-data": {"schema": schema, "examples": examples}}
 
 
 class _Form:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from api.bodies import Item, Upload
 from inference.errors import BadRequest
 
@@ -25,3 +27,15 @@ def parse(body: bytes, _content_type: str, _max_pictures: int) -> list[Item]:
             "application/octet-stream as binary media types"
         )
     return [Upload(body)]
+
+
+def describe(_max_pictures: int) -> dict[str, Any]:
+    """For OpenAPI: the bytes of one picture."""
+    schema = {
+        "type": "string",
+        "format": "binary",
+        "minLength": 1,
+        "description": "the file, as it is; its format is found out from its bytes: "
+        "`curl --data-binary @cat.jpg -H 'Content-Type: image/jpeg' …/classify`",
+    }
+    return {"image/*": {"schema": schema}, "application/octet-stream": {"schema": schema}}

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from api.bodies import Item, Link, Refused
-from api.bodies.json import PicturesAsJson
 from api.errors import problem
+from api.parameters import no_stray_parameters
 from api.problems import Problem, problem_responses
 from api.receive import receive_pictures
-from api.state import Shared, State
+from api.state import Shared
 from inference.answers import Answer
 from inference.classifier import Query as Wanted
 from inference.errors import MicrolensError
-from inference.model import Model
-from inference.sources import Fetched
 
 router = APIRouter()
 
@@ -30,39 +27,13 @@ class Answers(BaseModel):
     results: list[Answer | Problem]
 
 
-_BINARY = {"type": "string", "format": "binary"}
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "description": "One picture or several, sent or named by their S3 address.",
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "image": {"type": "array", "items": _BINARY, "description": "files"},
-                        "url": {
-                            "type": "array",
-                            "items": {"type": "string"},
-                            "description": "s3://bucket/key[?versionId=…] or https address in S3",
-                        },
-                    },
-                }
-            },
-            "image/*": {"schema": _BINARY},
-            "application/octet-stream": {"schema": _BINARY},
-            "application/json": {"schema": PicturesAsJson.model_json_schema()},
-        },
-    }
-}
-
-
 @router.post(
     "/classify",
+    tags=["classify"],
     summary="Say what pictures show",
     response_model=Answer | Answers,
     responses=problem_responses(400, 403, 404, 413, 415, 422, 500, 502, 503),
-    openapi_extra=_BODY,
+    dependencies=[Depends(no_stray_parameters)],
 )
 async def classify(
     request: Request,
@@ -75,23 +46,11 @@ async def classify(
     """One picture gives an object; several give `{"results": […]}` in the order sent."""
     items = await receive_pictures(request, state.settings)
     model = await state.model()
-    answer = partial(_answer, state, model, Wanted(top_k, min_score))
+    answer = partial(state.answer, wanted=Wanted(top_k, min_score), model=model)
     if len(items) == 1:
         return _json((await answer(items[0])).model_dump_json())
     answers = await asyncio.gather(*map(answer, items), return_exceptions=True)
     return _json(f'{{"results":[{",".join(map(_result, answers))}]}}')
-
-
-async def _answer(state: State, model: Model, wanted: Wanted, item: Item) -> Answer:
-    """The answer to one picture; raises what is wrong with it."""
-    if isinstance(item, Refused):
-        raise item.error
-    if isinstance(item, Link):
-        fetch = partial(state.classifier.sources.fetch, item.url)
-        picture = await state.workers.fetch(fetch)
-    else:
-        picture = Fetched(item.data, "upload")
-    return await state.workers.compute(partial(state.classifier.classify, picture, wanted, model))
 
 
 def _result(answer: Answer | BaseException) -> str:

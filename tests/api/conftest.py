@@ -24,6 +24,20 @@ def photos(s3: S3Client) -> str:
     return name
 
 
+@pytest.fixture(scope="module")
+def at_seaweed(seaweed: Seaweed) -> Iterator[None]:
+    """Let the code of this process find the S3 server."""
+    from inference import s3 as ours
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in seaweed.environment().items():
+            patch.setenv(name, value)
+        ours.client.cache_clear()
+        yield
+        ours.client().close()
+    ours.client.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def environment(seaweed: Seaweed, photos: str) -> dict[str, str]:
     """The variables of a service that may read `photos`."""

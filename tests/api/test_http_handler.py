@@ -117,7 +117,45 @@ def test_the_named_stage_of_an_http_api_is_no_part_of_the_path(
     assert function.invoke(event)["statusCode"] == status
 
 
+def rest(method: str, path: str) -> dict[str, Any]:
+    """A request to a REST API's stage `prod`: to the caller the address begins with it."""
+    event = events.load("rest_api_v1") | {"httpMethod": method, "path": path, "resource": path}
+    event["requestContext"] |= {"httpMethod": method, "path": f"/prod{path}"}
+    event |= {"queryStringParameters": None, "multiValueQueryStringParameters": None}
+    return event
+
+
+def test_the_docs_work_behind_the_stage_of_a_rest_api(function: Emulator) -> None:
+    page = function.invoke(rest("GET", "/docs"))
+    assert page["statusCode"] == 200
+    # Seen from /prod/docs these are below /prod; an absolute path would leave the stage.
+    assert 'href="openapi.json"' in page["body"]
+    assert '"/openapi.json"' not in page["body"]
+    document = body_of(function.invoke(rest("GET", "/openapi.json")))
+    assert [server["url"] for server in document["servers"]] == ["./"]
+    assert "/classify" in document["paths"]
+
+
+def test_head_and_options_pass_the_gateway(function: Emulator) -> None:
+    head = function.invoke(rest("HEAD", "/model"))
+    assert (head["statusCode"], head["body"]) == (200, "")
+    options = function.invoke(rest("OPTIONS", "/classify"))
+    assert options["statusCode"] == 204
+    assert options["headers"]["allow"] == "OPTIONS, POST"
+
+
 def test_a_body_that_is_not_the_base64_it_claims_to_be_is_a_problem(function: Emulator) -> None:
     event = events.http("http_api_v2", b"", "image/png")
     event["body"] = "abcde"
     assert body_of(function.invoke(event), 400)["code"] == "bad_request"
+
+
+@pytest.mark.parametrize("ping", [{}, events.load("warmup_plugin"), events.load("scheduled")])
+def test_a_ping_is_answered_as_such(function: Emulator, ping: object) -> None:
+    assert function.invoke(ping) == {"warm": True, "model_loaded": True}
+
+
+def test_an_event_of_s3_is_told_where_it_belongs(function: Emulator) -> None:
+    reply = function.invoke(events.load("s3_put"))
+    assert reply["errorType"] == "BadRequest"
+    assert "api.event_handler.handler" in reply["errorMessage"]

@@ -196,6 +196,7 @@ USAGE = {
     "a score above one": (["{picture}", "--min-score", "1.5"], "--min-score"),
     "a score that is no number": (["{picture}", "--min-score", "nan"], "--min-score"),
     "a service that is a file": (["{picture}", "--url", "file:///etc/passwd"], "http://HOST"),
+    "a model without a name": (["{picture}", "--model", ""], "the name of a model is empty"),
     "a service and a model": (["{picture}", "--url", "http://x", "--model", "y"], "--model"),
 }
 
@@ -209,6 +210,18 @@ def test_wrong_usage_is_said_before_any_work(
 
     assert (ran.code, ran.stdout) == (2, "")
     assert said in ran.stderr
+
+
+def test_a_link_that_leads_nowhere_is_said_to_be_one(tmp_path: Path) -> None:
+    link = tmp_path / "cat.png"
+    link.symlink_to("moved.png")
+    circle = tmp_path / "circle.png"
+    circle.symlink_to(circle)
+
+    for path, target in ((link, "moved.png"), (circle, str(circle))):
+        ran = invoke("classify", path)
+        assert (ran.code, ran.stdout) == (2, "")
+        assert f"{str(path)!r} is a link to {target!r}, which leads nowhere" in ran.stderr
 
 
 def test_a_path_that_leads_nowhere_is_found_before_the_good_ones_are_read(chelsea: Path) -> None:

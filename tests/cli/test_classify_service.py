@@ -52,6 +52,31 @@ def stranger(status: int, body: bytes, announced_bytes: int | None = None) -> It
             thread.join()
 
 
+@contextmanager
+def hanging_up() -> Iterator[str]:
+    """A web server that is alive, and closes the connection on every picture, its body unread."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(204)
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            """Say nothing."""
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's name
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def test_a_service_gives_the_same_output_as_this_process(
     service: str, chelsea: Path, broken: Path, folder: Path
 ) -> None:
@@ -73,6 +98,33 @@ def test_a_service_honours_the_score_asked_for(service: str, coffee: Path) -> No
     ran = invoke("classify", coffee, "--url", service, "--min-score", "0.5", "--json")
 
     assert [each["label"] for each in ran.document()["predictions"]] == ["espresso"]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that no buffer on its way holds whole; 16 MB."""
+    path = tmp_path_factory.mktemp("large") / "large.bmp"
+    path.write_bytes(bytes(16_000_000))
+    return path
+
+
+def test_a_refusal_is_read_though_the_picture_was_still_on_its_way(large: Path) -> None:
+    with uvicorn({"MICROLENS_MAX_BODY_BYTES": "1000"}) as running:
+        ran = invoke("classify", large, "--url", running.url, "--json")
+
+    assert ran.code == 1
+    assert ran.document()["code"] == "image_too_large"
+    assert "the body has 16,000,000 bytes; at most 1,000" in ran.document()["detail"]
+
+
+def test_a_service_that_hangs_up_without_a_word_is_told_with_the_size(large: Path) -> None:
+    with hanging_up() as url:
+        ran = invoke("classify", large, "--url", url, "--json")
+
+    assert ran.code == 1
+    assert ran.document()["code"] == "source_unavailable"
+    assert "did not take the 16,000,000 bytes of the picture" in ran.document()["detail"]
+    assert "MICROLENS_MAX_BODY_BYTES" in ran.document()["detail"]
 
 
 def test_a_service_that_is_not_there_is_one_sentence(chelsea: Path, coffee: Path) -> None:

@@ -138,11 +138,21 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     assert f"{line['url']}: Address already in use; --host and --port" in ran.stderr
 
 
-def test_a_port_that_cannot_be_is_wrong_usage() -> None:
-    ran = microlens("serve", "--port", "65536")
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--port", "65536", "65535"),
+        ("--host", "", "the address is empty: 127.0.0.1, or 0.0.0.0 for all"),
+        ("--host", " ", "the address is empty"),
+        ("--model", "", "the name of a model is empty"),
+    ],
+)
+def test_what_cannot_be_is_wrong_usage(option: str, value: str, said: str) -> None:
+    ran = microlens("serve", option, value)
 
-    assert ran.code == 2
-    assert "--port" in ran.stderr
+    assert (ran.code, ran.stdout) == (2, "")
+    assert option in ran.stderr
+    assert said in ran.stderr
 
 
 def test_ipv6_is_written_in_brackets(tmp_path: Path) -> None:

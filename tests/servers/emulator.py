@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +27,7 @@ READY_SECONDS = 30.0
 ATTEMPTS = 3
 INVOKE = "/2015-03-31/functions/function/invocations"
 PROJECT = Path(__file__).parents[2]
+RUNTIME = (sys.executable, "-m", "awslambdaric")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +66,23 @@ def emulator(
     env: Mapping[str, str] | None = None,
     cwd: Path = PROJECT,
     timeout_seconds: int = 60,
+    runtime: Sequence[str] = RUNTIME,
+    *,
+    bare: bool = False,
 ) -> Iterator[Emulator]:
     """Run `handler` (`module.function`) as AWS Lambda would, with `cwd` as its package.
 
-    `env` is added to an environment without AWS or Microlens settings. Nothing is imported
-    before the first invocation.
+    `env` is added to an environment without AWS or Microlens settings; a `bare` one has nothing
+    else but what Lambda sets. `runtime` is the command that takes the handler as its last
+    argument. Nothing is imported before the first invocation.
     """
     with tempfile.TemporaryDirectory(prefix="lambda-") as folder:
         log_path = Path(folder, "log")
         failures: list[ServerError] = []
         for _ in range(ATTEMPTS):  # a chosen port may be taken before it is used
             port, api_port = free_ports(2)
-            command = _command(handler, port, api_port)
-            variables = _environment(env, cwd, timeout_seconds)
+            command = [*_command(port, api_port), *runtime, handler]
+            variables = _environment(env, cwd, timeout_seconds, bare=bare)
             with running(
                 "The Lambda emulator", command, env=variables, cwd=cwd, log_path=log_path
             ) as server:
@@ -92,26 +97,27 @@ def emulator(
         raise failures[-1]
 
 
-def _command(handler: str, port: int, api_port: int) -> list[str]:
+def _command(port: int, api_port: int) -> list[str]:
     return [
         str(Path(sys.executable).parent / "aws-lambda-rie"),
         f"--runtime-interface-emulator-address=127.0.0.1:{port}",
         f"--runtime-api-address=127.0.0.1:{api_port}",
-        sys.executable,
-        "-m",
-        "awslambdaric",
-        handler,
     ]
 
 
-def _environment(env: Mapping[str, str] | None, cwd: Path, timeout_seconds: int) -> dict[str, str]:
+def _environment(
+    env: Mapping[str, str] | None, cwd: Path, timeout_seconds: int, *, bare: bool
+) -> dict[str, str]:
     lambda_own = {
         "AWS_LAMBDA_FUNCTION_NAME": "function",
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_seconds),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
         "LAMBDA_TASK_ROOT": str(cwd),
     }
-    variables = environment({**lambda_own, **(env or {})})
+    wanted = {**lambda_own, **(env or {})}
+    if bare:
+        return wanted
+    variables = environment(wanted)
     # Not measured for coverage: cold starts and memory are, and those are to be the real ones.
     return {k: v for k, v in variables.items() if not k.startswith("COVERAGE_PROCESS")}
 

@@ -1,0 +1,238 @@
+"""Services that take less, want more, or lie elsewhere: what the page makes of them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from inference.stores import open_store
+from tests.inference.registered import point, release
+from tests.page.browser import Visit, visit
+from tests.page.gateways import BUSY_TIMES, TOKEN
+from tests.servers.seaweed import Seaweed
+from tests.servers.uvicorn import uvicorn
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+SMALL = {"MICROLENS_MAX_BODY_BYTES": "60000", "MICROLENS_MAX_PIXELS": "200000"}
+ROTATED = 6  # EXIF's word for a picture that was taken with the camera on its side
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[str]:
+    """A service that takes little: few bytes, as a gateway does, and few pixels."""
+    variables = {**SMALL, "MICROLENS_MAX_DRAFT_PIXELS": "200000"}
+    with uvicorn(variables, app="tests.page.gateways:gateways") as running:
+        yield f"{running.url}/"
+
+
+@pytest.fixture(scope="module")
+def inbox(s3: S3Client) -> str:
+    """A bucket that pages may post pictures to."""
+    name = f"inbox-{secrets.token_hex(8)}"
+    s3.create_bucket(Bucket=name)
+    rule = {"AllowedMethods": ["POST"], "AllowedOrigins": ["*"]}
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})  # type: ignore[list-item]  # a plain dict
+    return name
+
+
+@pytest.fixture(scope="module")
+def uploading(seaweed: Seaweed, inbox: str) -> Iterator[str]:
+    """A service that takes little in a request, and more by way of a bucket."""
+    variables = {
+        "MICROLENS_MAX_BODY_BYTES": SMALL["MICROLENS_MAX_BODY_BYTES"],
+        "MICROLENS_MAX_IMAGE_BYTES": "300000",
+        "MICROLENS_UPLOADS": f"s3://{inbox}/uploads",
+        "MICROLENS_RESULTS": f"s3://{inbox}/results",
+    }
+    with uvicorn({**seaweed.environment(), **variables}) as running:
+        yield f"{running.url}/"
+
+
+def note_of(seen: Visit) -> str:
+    return seen.cards().first.locator(".note").inner_text()
+
+
+def test_a_picture_with_too_many_bytes_is_scaled_down_and_says_so(
+    browser: Browser, small: str, flower: Path
+) -> None:
+    assert flower.stat().st_size > 60_000
+    with visit(browser, small) as seen:
+        expect(seen.page.locator("#limits")).to_contain_text("up to 60 kB; larger ones are scaled")
+        seen.choose(flower)
+        card = seen.await_cards(1).first
+
+        assert "Scaled down in your browser from 640 × 427 to" in note_of(seen)
+        assert card.locator(".bars b").first.inner_text() == "daisy"
+
+
+def test_a_picture_with_too_many_pixels_is_scaled_down_once_the_service_says_so(
+    browser: Browser, small: str, tmp_path: Path
+) -> None:
+    picture = tmp_path / "wide.png"
+    Image.new("RGB", (1200, 300), "teal").save(picture)
+    refused = httpx.post(f"{small}classify", files={"image": picture.read_bytes()})
+    assert refused.json()["code"] == "image_too_large"
+    with visit(browser, small) as seen:
+        seen.choose(picture)
+        seen.await_cards(1)
+
+        assert "from 1200 × 300 to 894 × 223" in note_of(seen)
+
+
+def test_a_picture_that_is_scaled_down_stays_upright(
+    browser: Browser, small: str, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(7).integers(0, 255, (300, 500, 3), np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = ROTATED
+    Image.fromarray(noise).save(tmp_path / "turned.jpg", quality=95, exif=exif)
+    with visit(browser, small) as seen:
+        seen.choose(tmp_path / "turned.jpg")
+        foot = seen.await_cards(1).first.locator(".foot").inner_text()
+
+    width, height = map(int, foot.partition(" · ")[0].split(" × "))
+    assert width < height
+
+
+def test_a_large_file_that_no_browser_can_read_is_refused_before_it_is_sent(
+    browser: Browser, small: str, tmp_path: Path
+) -> None:
+    (tmp_path / "film.mov").write_bytes(bytes(100_000))
+    with visit(browser, small) as seen:
+        seen.choose(tmp_path / "film.mov")
+
+        assert "100 kB" in seen.await_cards(1, "failed").first.inner_text()
+        assert not any(each.endswith("classify") for each in seen.requests)
+
+
+def test_a_large_picture_goes_by_way_of_the_bucket_with_a_progress_bar(
+    browser: Browser, uploading: str, seaweed: Seaweed, flower: Path, s3: S3Client, inbox: str
+) -> None:
+    with visit(browser, uploading) as seen:
+        _slow_network(seen.page)
+        seen.choose(flower)
+        expect(seen.page.locator(".foot")).to_contain_text("of 144 kB sent")
+        bar = seen.page.locator("progress")
+        assert 0 < float(bar.get_attribute("value") or 0) < float(bar.get_attribute("max") or 0)
+        card = seen.await_cards(1).first
+
+        assert card.locator(".bars b").first.inner_text() == "daisy"
+        assert card.locator(".note").count() == 0
+        assert seen.others() == {urlsplit(seaweed.endpoint_url).netloc}
+    stored = s3.list_objects_v2(Bucket=inbox, Prefix="uploads/")["Contents"]
+    assert [each["Size"] for each in stored] == [flower.stat().st_size]
+
+
+def test_a_picture_that_the_bucket_takes_from_nobody_is_scaled_down(
+    browser: Browser, uploading: str, coffee: Path
+) -> None:
+    with visit(browser, uploading) as seen:
+        seen.choose(coffee)  # 467 kB, more than an upload may have
+        card = seen.await_cards(1).first
+
+        assert card.locator(".bars b").first.inner_text() == "espresso"
+        assert "Scaled down" in note_of(seen)
+        assert seen.others() == set()
+
+
+def _slow_network(page: Page) -> None:
+    """As a telephone has it: 60 kB a second out."""
+    devtools = page.context.new_cdp_session(page)
+    speed = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", {"offline": False, **speed})
+
+
+def test_a_service_that_wants_a_token_is_given_one(
+    browser: Browser, small: str, chelsea: Path, coffee: Path
+) -> None:
+    with visit(browser, f"{small}closed/") as seen:
+        field = seen.page.get_by_label("Token", exact=True)
+        expect(field).to_be_focused()
+        seen.choose(chelsea, coffee)
+        seen.await_cards(2, "failed")
+        seen.page.get_by_role("button", name="Use it").click()  # required: nothing happens
+        field.fill("wrong")
+        field.press("Enter")
+        expect(seen.page.locator("#token")).to_contain_text("the token is not known")
+        field.fill(TOKEN)
+        field.press("Enter")
+
+        seen.await_cards(2)
+        expect(seen.page.locator("#token")).to_be_hidden()
+        expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
+        curl = seen.text("#curl")
+        assert '-H "authorization: Bearer $TOKEN"' in curl
+        assert TOKEN not in seen.page.content()
+        stored = "[JSON.stringify(sessionStorage), JSON.stringify(localStorage), document.cookie]"
+        session, local, cookies = seen.page.evaluate(stored)
+        assert TOKEN in session
+        assert (local, cookies) == ("{}", "")
+        seen.page.reload()
+        expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
+
+
+@pytest.mark.parametrize("path", ["prod", "prod/"])
+def test_the_page_works_behind_a_gateways_stage(browser: Browser, small: str, path: str) -> None:
+    with visit(browser, f"{small}{path}") as seen:
+        seen.page.get_by_role("button", name="Try with our cat").click()
+        seen.await_cards(1)
+        assert f"{small}prod/classify" in seen.text("#curl")
+        seen.page.get_by_role("link", name="For developers").click()
+        expect(seen.page.locator("#get--model")).to_be_visible()
+        beside = [each for each in seen.requests if not each.startswith((f"{small}prod", "blob:"))]
+        assert all(each.startswith("data:") for each in beside)
+
+
+def test_a_busy_service_is_asked_again_when_it_says_so(browser: Browser, small: str) -> None:
+    with visit(browser, f"{small}busy/") as seen:
+        seen.page.get_by_role("button", name="Try with our cat").click()
+        seen.await_cards(1)
+
+        tries = [each for each in seen.requests if each.endswith("/classify")]
+        assert len(tries) == BUSY_TIMES + 1
+
+
+def test_the_page_tells_of_the_model_that_took_over(
+    browser: Browser, chelsea: Path, tmp_path: Path
+) -> None:
+    store = open_store(str(tmp_path))
+    releases = [release(store, labels) for labels in (("ant", "bee", "fly"), ("oak", "elm", "fir"))]
+    point(store, releases[0])
+    variables = {"MICROLENS_MODEL": f"{tmp_path}/colours@prod", "MICROLENS_REFRESH_SECONDS": "0.1"}
+    with uvicorn(variables) as running, visit(browser, running.url) as seen:
+        expect(seen.page.locator("#labels")).to_contain_text("bee")
+        expect(seen.page.locator("#chip")).to_have_text("colours · prod")
+        point(store, releases[1])
+        while "elm" not in seen.text("#labels"):
+            answered = seen.cards("answered").count()
+            seen.choose(chelsea)
+            seen.await_cards(answered + 1)
+
+        assert releases[1][:12] in seen.text("#facts")
+
+
+def test_a_service_that_has_gone_can_be_tried_again(
+    browser: Browser, small: str, chelsea: Path
+) -> None:
+    with visit(browser, small) as seen:
+        seen.page.locator("#labels li").first.wait_for()
+        seen.page.context.set_offline(True)
+        seen.choose(chelsea)
+        failed = seen.await_cards(1, "failed").first
+        assert "The service did not answer" in failed.inner_text()
+        seen.page.context.set_offline(False)
+        failed.get_by_role("button", name="Try again").click()
+
+        seen.await_cards(1)

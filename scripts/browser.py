@@ -28,13 +28,14 @@ fs.writeFileSync(into, zlib.brotliDecompressSync(fs.readFileSync(packed)));
 """
 
 # The packed font before the machine's own, so that a screenshot is the same on every machine.
-FONTS = """\
+# Its cache has no relative place: fontconfig would take it from the folder of whoever starts.
+FONTS = f"""\
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir prefix="relative">fonts</dir>
   <dir>/usr/share/fonts</dir>
-  <cachedir prefix="relative">font-cache</cachedir>
+  <cachedir>{BROWSER}/font-cache</cachedir>
   <alias><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
   <alias><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
 </fontconfig>

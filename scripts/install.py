@@ -1,5 +1,7 @@
 """Bring .venv to what the locks say: `python3 scripts/install.py serve` (`tensorflow`, `dev`).
 
+`package` is for the machine that deploys: what builds the packages, and nothing of what is in them.
+
 `dev` holds everything that `serve` holds, in the same versions, so the two may follow each other
 in any order. The second run sees that nothing has changed. An interrupted install is begun anew,
 because pip takes a half-written package for an installed one; an install that finds another at
@@ -30,12 +32,14 @@ NAMES = ("python3", "python3.13", "python3.12", "python3.11")
 LOCKS = {
     "serve": ("serve.lock", "build.lock"),
     "tensorflow": ("tensorflow.lock", "build.lock"),
-    "dev": ("dev.lock", "emulator.txt"),
+    "package": ("package.lock",),
+    "dev": ("dev.lock", "emulator.txt", "browser/package-lock.json"),
 }
 HOLDS = {
     "serve": ("serve",),
     "tensorflow": ("serve", "tensorflow"),
-    "dev": ("serve", "tensorflow", "dev"),
+    "package": ("package",),
+    "dev": ("serve", "tensorflow", "package", "dev"),
 }
 EMULATORS = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -68,11 +72,15 @@ def _install(target: str) -> None:
     _say(f"installing {lock} into .venv")
     # Not compiled to bytecode: Python does that for what is imported, which is a small part.
     _pip("install", "--no-deps", "--no-compile", "--require-hashes", "-r", lock)
+    if target == "package":
+        return
     if "build.lock" in LOCKS[target]:
         _pip("install", "--no-deps", "--require-hashes", "-r", "requirements/build.lock")
     _pip("install", "--no-deps", "--no-build-isolation", "--editable", ".")
     if target == "dev":
         _install_emulator()
+        _say("unpacking a Chromium for the tests of the page")
+        _run(VENV / "bin" / "python", "scripts/browser.py")
 
 
 def _install_emulator() -> None:

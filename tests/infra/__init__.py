@@ -1,0 +1,1 @@
+"""Tests of infra/template.yaml and of the pages about it."""

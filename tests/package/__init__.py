@@ -1,0 +1,1 @@
+"""What is deployed, built and run as Lambda runs it."""

@@ -12,6 +12,8 @@ from inference.framing import Size
 
 CREDITS = "The pictures in this folder were computed from random numbers; they show nothing.\n"
 
+_BLOCK = 65_535
+"""The most bytes that zlib stores in one piece."""
 _GRID: Size = (8, 6)
 _PIXELS: Size = (96, 72)
 
@@ -59,7 +61,11 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
     height, width, _ = pixels.shape
     lines = b"".join(b"\0" + line.tobytes() for line in pixels)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    stored = b"\x78\x01\x01" + struct.pack("<HH", len(lines), len(lines) ^ 0xFFFF) + lines
+    stored = b"\x78\x01" + b"".join(
+        struct.pack("<BHH", start + _BLOCK >= len(lines), len(block), len(block) ^ 0xFFFF) + block
+        for start in range(0, len(lines), _BLOCK)
+        for block in (lines[start : start + _BLOCK],)
+    )
     data = stored + struct.pack(">I", zlib.adler32(lines))
     chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)

@@ -1,0 +1,216 @@
+"""`microlens train`: from a folder of pictures for each class to a bundle."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from training.transfer.making import Made
+    from training.transfer.plans import Plan
+
+
+class Quantise(StrEnum):
+    """What becomes of the numbers."""
+
+    auto = "auto"
+    none = "none"
+    int8 = "int8"
+
+
+class Framing(StrEnum):
+    """Which part of a picture is looked at."""
+
+    squash = "squash"
+    crop = "crop"
+
+
+def train(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            exists=True,
+            file_okay=False,
+            help="One folder of pictures for each class, named like its label.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="BUNDLE",
+            help="The bundle to write; one that is there is replaced.",
+            show_default=False,
+        ),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(help="What the model is called; else as BUNDLE is.", show_default=False),
+    ] = None,
+    validation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            exists=True,
+            file_okay=False,
+            help="Measure on these pictures, instead of on a fifth of FOLDER.",
+            show_default=False,
+        ),
+    ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            exists=True,
+            dir_okay=False,
+            help="picture,group: pictures of one group stay on one side of the split.",
+            show_default=False,
+        ),
+    ] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="The same from names: a regular expression with one pair of parentheses.",
+            show_default=False,
+        ),
+    ] = None,
+    backbone: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A Keras network to learn on; else EfficientNet-Lite0.",
+            show_default=False,
+        ),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|recipe.json",
+            help="How --backbone wants its pictures: 0-1, 0-255, -1-1, caffe, torch, or a file.",
+            show_default=False,
+        ),
+    ] = None,
+    fit: Annotated[
+        Framing,
+        typer.Option(
+            help="Look at the whole picture, whatever its shape, or at its central square."
+        ),
+    ] = Framing.squash,
+    quantise: Annotated[
+        Quantise, typer.Option(help="auto is int8 where that costs next to nothing.")
+    ] = Quantise.auto,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the split.")] = 0,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            file_okay=False,
+            help="Where features are kept for the next run; else BUNDLE.work.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Look at the pictures and print the plan.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Train a classifier on your own pictures, and measure it on those it has not seen.
+
+    Ctrl-C ends it early, with the best so far as the bundle. Exit code 2 for a folder that no
+    model can be trained from.
+    """
+    from cli.courses import course
+    from training.transfer.course import Interrupted
+    from training.transfer.folders import Unusable
+    from training.transfer.plans import Order, follow, plan
+
+    place = out if out.name else out.resolve()
+    order = Order(
+        folder=folder,
+        out=out,
+        name=name or place.name,
+        validation=validation,
+        groups=groups,
+        group_by=group_by,
+        backbone=backbone,
+        recipe=recipe,
+        fit=fit.value,
+        quantise=quantise.value,
+        seed=seed,
+        work=work or place.with_name(f"{place.name}.work"),
+        resume=resume,
+    )
+    with course() as run:
+        try:
+            planned = plan(order, run)
+            for remark in planned.survey.remarks:
+                run.say(remark)
+            made = None if dry_run else follow(planned, run)
+        except Unusable as exc:
+            raise typer.BadParameter(str(exc)) from exc
+        except (Interrupted, KeyboardInterrupt) as exc:
+            run.say(f"stopped, no bundle was written; what was computed is in {order.work}")
+            raise typer.Exit(1) from exc
+    if as_json:
+        document = _as_object(planned, made)
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "replace"))
+    else:
+        _print(planned, made)
+
+
+def _as_object(planned: Plan, made: Made | None) -> dict[str, Any]:
+    document = planned.as_object()
+    if made is None:
+        return {**document, "dry_run": True}
+    return {
+        **document,
+        "dry_run": False,
+        "release": made.release,
+        "manifest": made.manifest.model_dump(mode="json", exclude_none=True),
+        "forms": {each.form: each.as_object() for each in made.candidates},
+        "refused": list(made.refused),
+        "method": list(made.method),
+        "stopped": made.stopped,
+    }
+
+
+def _print(planned: Plan, made: Made | None) -> None:
+    from rich.text import Text
+
+    from cli.facts import print_facts
+    from cli.terminal import stdout
+    from inference.layout import abbreviated
+
+    console = stdout()
+    if made is None:
+        console.print(Text(f"plan for {planned.order.out}", style="bold"))
+        print_facts(console, [*planned.lines(), ("takes", f"about {planned.seconds} s, two cores")])
+        console.print(Text("dry run: nothing was written"))
+        return
+    head = f"release {abbreviated(made.release)} of {made.manifest.name}, in {planned.order.out}"
+    console.print(Text(head, style="bold"))
+    print_facts(console, _lines(planned, made))
+    console.print(
+        Text(f"publish: microlens publish {planned.order.out} --to STORE/{made.manifest.name}@dev")
+    )
+
+
+def _lines(planned: Plan, made: Made) -> list[tuple[str, str]]:
+    lines = planned.lines()
+    for each in made.candidates:
+        served = ", served" if each is made.chosen else ""
+        lines.append((each.form, f"{each}{served}"))
+    lines += [("refused", each) for each in made.refused]
+    lines += [("card", str(planned.order.out / "model-card.md"))]
+    return lines

@@ -1,0 +1,1 @@
+"""Transfer learning: from one folder of pictures for each class to a bundle."""

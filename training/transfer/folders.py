@@ -1,0 +1,169 @@
+"""A folder to train from: one folder of pictures for each class, checked by names alone."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from inference.errors import ModelError
+from inference.labels import parse_labels, serialise_labels
+from training.labelled import LabelledPicture, folder_names
+
+MOST_PICTURES: Final = 20_000
+MOST_CLASSES: Final = 1_000
+FEWEST_PICTURES: Final = 5
+"""A class with fewer cannot give a fifth away and still be learned."""
+
+_NAMES_SHOWN: Final = 5
+_SPLITS: Final = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
+
+
+class Unusable(Exception):
+    """No model can be trained so; the message says why, and what to do. Nothing has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFolder:
+    """The classes of a folder in the order of their names, and the files in each."""
+
+    labels: tuple[str, ...]
+    pictures: tuple[LabelledPicture, ...]
+
+    def counts(self) -> list[int]:
+        """How many files each class has."""
+        counts = [0] * len(self.labels)
+        for each in self.pictures:
+            counts[each.index] += 1
+        return counts
+
+
+def list_classes(
+    folder: Path,
+    *,
+    fewest: int = FEWEST_PICTURES,
+    labels: Sequence[str] | None = None,
+    nested: bool = False,
+) -> ClassFolder:
+    """The files of every class, sorted; none is opened.
+
+    `labels` are those of the training folder, for a folder beside it; `nested` lets pictures lie
+    deeper than in their class's folder. Raises `Unusable`, as soon as names tell.
+    """
+    found = folder_names(folder)
+    _check_classes(folder, found, labels)
+    known = tuple(labels) if labels is not None else found
+    pictures: list[LabelledPicture] = []
+    deeper: list[str] = []
+    few: list[str] = []
+    for name in found:
+        files = sorted(_files(folder / name, nested=nested))
+        if not files and any(_visible((folder / name).iterdir())):
+            deeper.append(name)
+        elif len(files) < fewest:
+            few.append(f"{name} ({len(files)})")
+        index = known.index(name)
+        relative = (path.relative_to(folder).as_posix() for path in files)
+        pictures += [
+            LabelledPicture(each, path, index) for each, path in zip(relative, files, strict=True)
+        ]
+        if len(pictures) > MOST_PICTURES:
+            raise Unusable(
+                f"{folder} holds more than {MOST_PICTURES:,} files: train on a part of them"
+            )
+    if deeper:
+        raise Unusable(_deeper(folder, found, deeper))
+    if few:
+        raise Unusable(
+            f"{len(few):,} of {len(found):,} classes in {folder} have fewer than {fewest} files: "
+            f"{naming(few)}; add pictures, or take these folders away"
+        )
+    return ClassFolder(known, tuple(pictures))
+
+
+def naming(names: Sequence[str], most: int = _NAMES_SHOWN) -> str:
+    """The first few of `names`, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _check_classes(folder: Path, found: tuple[str, ...], labels: Sequence[str] | None) -> None:
+    """The names of the folders make labels, and as many as a model can be trained for."""
+    if not found:
+        files = sum(1 for each in _visible(folder.iterdir()) if each.is_file())
+        what = f"{files:,} files and no folder" if files else "nothing"
+        raise Unusable(f"{folder} holds {what}; put the pictures of each class into a folder")
+    if labels is not None:
+        if unknown := [name for name in found if name not in labels]:
+            raise Unusable(
+                f"{folder} has folders for classes that are not trained: {naming(unknown)}; the "
+                f"classes are {naming(list(labels))}"
+            )
+        return
+    if len(found) == 1:
+        raise Unusable(
+            f"{folder} holds one class, {found[0]}: a model tells at least two apart. Add a folder "
+            "with pictures of something else"
+        )
+    if {name.casefold() for name in found} <= _SPLITS:
+        raise Unusable(
+            f"the folders in {folder} are {', '.join(found)}: that is a split and no classes. Name "
+            "the one to learn from as FOLDER, and the other with --validation"
+        )
+    if len(found) > MOST_CLASSES:
+        raise Unusable(
+            f"{folder} holds {len(found):,} folders, {naming(list(found), 3)}; at most "
+            f"{MOST_CLASSES:,} classes are trained"
+        )
+    _check_labels(folder, found)
+
+
+def _check_labels(folder: Path, names: tuple[str, ...]) -> None:
+    try:
+        alike = parse_labels(serialise_labels(names), "labels") == names
+    except (ModelError, UnicodeEncodeError):
+        alike = False
+    if not alike or not all(name.isprintable() for name in names):
+        odd = [name for name in names if not name.isprintable() or name != name.strip()]
+        raise Unusable(
+            f"folders in {folder} have names that make no label: {naming([*map(ascii, odd)])}; a "
+            "label is one line of printable UTF-8, with no space at its ends"
+        )
+    plain: dict[str, str] = {}
+    for name in names:
+        other = plain.setdefault(_plain(name), name)
+        if other != name:
+            raise Unusable(
+                f"the folders {other!r} and {name!r} in {folder} have names that count as the "
+                "same: small and capital letters, _ and a space make no difference in a label"
+            )
+
+
+def _plain(name: str) -> str:
+    composed = unicodedata.normalize("NFC", name)
+    return " ".join(composed.casefold().replace("_", " ").split())
+
+
+def _deeper(folder: Path, found: tuple[str, ...], deeper: list[str]) -> str:
+    first = next(each for each in sorted((folder / deeper[0]).iterdir()) if each.is_dir())
+    return (
+        f"{len(deeper):,} of {len(found):,} folders in {folder} hold folders and no file: "
+        f"{naming(deeper)}, where {deeper[0]} holds {first.name}. If the classes lie there, name "
+        "that folder; if the folders below a class say what belongs together, name them with "
+        "--group-by '[^/]+/([^/]+)/'"
+    )
+
+
+def _files(folder: Path, *, nested: bool) -> Iterator[Path]:
+    """The visible files in `folder`, and below it where that is meant."""
+    paths = folder.rglob("*") if nested else folder.iterdir()
+    for path in paths:
+        inner = path.relative_to(folder).parts
+        if not any(part.startswith(".") for part in inner) and path.is_file():
+            yield path
+
+
+def _visible(paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if not path.name.startswith("."))

@@ -9,6 +9,9 @@ SECONDS ?= 300
 LAMBDA_PYTHON ?= 3.13
 ARCHITECTURE ?= x86_64
 
+# Tests and servers start hundreds of processes: compile each module once, whoever switched it off.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := .venv/bin
 SOURCE := api cli inference training tests benchmarks scripts
 

@@ -12,6 +12,7 @@ from typing import Any
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
+from api import lean  # noqa: F401 - before the application, which imports FastAPI
 from api.app import app
 from api.errors import PROBLEM_JSON, problem
 from api.events import warmup

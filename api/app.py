@@ -52,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     gates.install(app, settings)
     dispatch.install(app, settings.protocols)
     gates.install_outermost(app, settings)
-    requests.install(app, state.counts)
+    requests.install(app, state.counts, as_json=settings.log_format == "json")
     return app
 
 

@@ -65,14 +65,14 @@ class Finisher:
             known = members(present)
             if is_done(arrival, known, self.classifier.serving.current().identity.release):
                 log.info("%r has its result already", str(arrival))
-                return self._outcome(arrival, key, known)
+                return replace(self._outcome(arrival, key, known), was_there=True)
             # Without a sequencer the picture is read after the result that it replaces, so what
             # is written is never older. With one it is classified once, whoever writes between.
             if result is None or not arrival.sequencer:
                 result = self._result(arrival)
             if is_outdated(result, known):
                 log.info("%r has a newer result", str(arrival))
-                return self._outcome(arrival, key, known)
+                return replace(self._outcome(arrival, key, known), was_there=True)
             try:
                 self._write(key, result, known, present)
             except StoreConflict:

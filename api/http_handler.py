@@ -50,7 +50,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         return {"statusCode": 400, "headers": headers, "body": body, "isBase64Encoded": False}
     finally:
         _STATE.counts.follow(_STATE.classifier.serving.history)
-        write_emf(_STATE.counts, requestId=context.aws_request_id)
+        write_emf(_STATE.counts, requestId=getattr(context, "aws_request_id", ""))
 
 
 def without_stage(event: dict[str, Any]) -> dict[str, Any]:

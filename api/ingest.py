@@ -44,9 +44,16 @@ class Ingest:
         settle = self._one_by_one if shape.is_ordered(known) else self._at_once
         return shape.reply(known, settle(pieces, remaining))
 
+    def take(self, arrival: Arrival | Malformed) -> Outcome:
+        """Finish one picture in this thread, told and counted; nothing is raised."""
+        start = perf_counter()
+        outcome = self._attempt(arrival)
+        tell(outcome, self.counts, (perf_counter() - start) * 1e3)
+        return outcome
+
     def _at_once(self, pieces: Sequence[Piece], remaining: Remaining) -> list[Settled]:
         """All pieces on all cores; one that fails or is late changes nothing for the others."""
-        works = [partial(self._timed, each) for piece in pieces for each in piece.arrivals]
+        works = [partial(self.take, each) for piece in pieces for each in piece.arrivals]
         outcomes = iter(self.crew.run(works, remaining))
         return [
             Settled(piece, tuple(next(outcomes) or self._late(each) for each in piece.arrivals))
@@ -65,12 +72,6 @@ class Ingest:
             settled += self._at_once([piece], remaining)
             failed = settled[-1].fault is not None
         return settled
-
-    def _timed(self, arrival: Arrival | Malformed) -> Outcome:
-        start = perf_counter()
-        outcome = self._attempt(arrival)
-        tell(outcome, self.counts, (perf_counter() - start) * 1e3)
-        return outcome
 
     def _late(self, arrival: Arrival | Malformed) -> Outcome:
         outcome = _late(arrival)

@@ -16,6 +16,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.errors import PROBLEM_JSON, TABLE, MethodNotAllowed, RouteNotFound, Row, document
 from api.examples import ANSWER, ANSWERS
+from api.gates.tokens import OPEN
 from api.receive import BODIES
 from inference.settings import Settings
 
@@ -61,7 +62,20 @@ _IF_NONE_MATCH = {
     "description": "The `ETag` of an answer that you have: 304 if it still holds.",
     "schema": {"type": "string"},
 }
-_HEADERS = {"201": _LOCATION, "202": _RETRY_AFTER, "304": _ENTITY_TAG, "503": _RETRY_AFTER}
+_CHALLENGE = {
+    "WWW-Authenticate": {
+        "description": "How a token is sent, and whether the one that came is wrong.",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+}
+_HEADERS = {
+    "201": _LOCATION,
+    "202": _RETRY_AFTER,
+    "304": _ENTITY_TAG,
+    "401": _CHALLENGE,
+    "503": _RETRY_AFTER,
+}
 
 
 def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
@@ -79,6 +93,8 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
         routes=app.routes,
         separate_input_output_schemas=app.separate_input_output_schemas,
     )
+    if settings.tokens:
+        _ask_for_tokens(described)
     for operation in _operations(described):
         _complete(operation)
     _describe_classify(described["paths"]["/classify"]["post"], settings)
@@ -86,6 +102,19 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         described["components"]["schemas"].pop(name, None)
     return described
+
+
+def _ask_for_tokens(described: dict[str, Any]) -> None:
+    """Every operation wants one but those that are open."""
+    scheme = {"type": "http", "scheme": "bearer", "description": "what `microlens token` made"}
+    described["components"]["securitySchemes"] = {"token": scheme}
+    described["security"] = [{"token": []}]
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            if path in OPEN:
+                operation["security"] = []
+            else:
+                operation["responses"]["401"] = {}
 
 
 def _operations(described: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from api.bodies import Body, Item, json, multipart, raw
 from inference.errors import BadRequest, ImageTooLarge
@@ -44,11 +45,14 @@ async def read_body(request: Request, settings: Settings) -> bytes:
         raise _too_large(f"{int(announced):,}", settings)
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(f"more than {limit:,}", settings)
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(f"more than {limit:,}", settings)
+            chunks.append(chunk)
+    except ClientDisconnect as exc:  # nobody reads the answer; the log says whose fault it was
+        raise BadRequest(f"the caller left when {size:,} bytes of the body had come") from exc
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

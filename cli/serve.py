@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import uvicorn
 
 _APP = "api.app:app"
+_CONNECTIONS = "api.gates.connections:Connections"
 _PROJECT = Path(__file__).resolve().parent.parent
 _RELOADED = [str(_PROJECT / room) for room in ("api", "inference")]
 
@@ -86,14 +87,19 @@ def _url(host: str, port: int) -> str:
 
 
 def _config(reload: bool) -> uvicorn.Config:
-    """uvicorn as it is by default, except that it leaves announcing itself to us."""
+    """uvicorn as it is by default, but with limits, and what it would say of itself we say."""
     import uvicorn
     from uvicorn.config import LOGGING_CONFIG
 
     logging = deepcopy(LOGGING_CONFIG)
     logging["loggers"]["uvicorn.error"]["level"] = "WARNING"
     return uvicorn.Config(
-        _APP, reload=reload, reload_dirs=_RELOADED if reload else None, log_config=logging
+        _APP,
+        http=_CONNECTIONS,
+        access_log=False,
+        reload=reload,
+        reload_dirs=_RELOADED if reload else None,
+        log_config=logging,
     )
 
 

@@ -7,11 +7,20 @@ once, with the variable's name and value. Secrets would be reported without thei
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from inference.addresses import BUCKET_NAME
 from inference.errors import SettingsError
@@ -25,6 +34,14 @@ LAMBDA_BODY_BYTES = 4_600_000
 # S3's events usually come within seconds.
 LAMBDA_UPLOAD_WAIT_SECONDS = 30.0
 
+HASH_PREFIX = "sha256:"
+_TOKEN_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+_ORIGIN = re.compile(
+    r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?|https?://\[[0-9a-f:]+\](?::[0-9]{1,5})?"
+)
+
+_SECRET = frozenset({"token", "tokens"})
+"""Fields whose value is in no message: it may be the very thing that is to be kept."""
 
 ProtocolName = Literal["hugging_face", "open_inference", "rekognition", "tensorflow_serving"]
 """The protocols of other services that are spoken; each has its file in `api/protocols/`."""
@@ -99,8 +116,36 @@ class Settings(BaseModel):
         "`open_inference`, `rekognition`, `tensorflow_serving`, separated by commas, or `off`; by "
         "default all",
     )
+    tokens: frozenset[SecretStr] = Field(
+        frozenset(),
+        description="Hashes of the bearer tokens that may ask, `sha256:` and 64 hexadecimal digits "
+        "each, separated by commas; `microlens token` makes them. Without any, everybody may ask",
+    )
+    token: SecretStr | None = Field(
+        None,
+        description="The bearer token that commands show to a service that they ask; a service "
+        "does not read it",
+    )
+    cors_origins: frozenset[str] = Field(
+        frozenset(),
+        description="Origins whose pages may call the service, such as https://www.example.org, "
+        "separated by commas, or `*` for all; none by default",
+    )
+    max_concurrent: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        None,
+        description="How many requests are classified or wait for it at the same time; who comes "
+        "beyond that is told `busy` at once; by default 32 for each core",
+    )
+    deadline_seconds: Annotated[float, Field(gt=0, le=3_600)] = Field(
+        60.0,
+        description="How long a request may take, the coming of its body included, in seconds; on "
+        "Lambda no longer than the invocation has left",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least important log lines that are written"
+    )
+    log_format: Literal["json", "text"] = Field(
+        "text", description="How log lines are written: `text` or `json`; on Lambda json unless set"
     )
 
     @field_validator("buckets", mode="before")
@@ -126,6 +171,35 @@ class Settings(BaseModel):
         if "off" in names and len(names) > 1:
             raise ValueError("`off` stands alone")
         return names
+
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _split_tokens(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        hashes = [each.strip().lower() for each in value.split(",") if each.strip()]
+        for number, each in enumerate(hashes, 1):
+            if not _TOKEN_HASH.fullmatch(each):
+                raise ValueError(
+                    f"entry {number} is not {HASH_PREFIX} and 64 hexadecimal digits; it "
+                    "stays unsaid here, because it may be a token: `microlens token` prints a "
+                    "token and the hash that belongs here"
+                )
+        return frozenset(hashes)
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        origins = frozenset(each.strip() for each in value.split(",") if each.strip())
+        for each in sorted(origins - {"*"}):
+            if not _ORIGIN.fullmatch(each):
+                raise ValueError(
+                    f"{each!r} is no origin: it is written https://HOST or https://HOST:PORT, in "
+                    "lower case and without a path"
+                )
+        return origins
 
     @field_validator("uploads")
     @classmethod
@@ -164,6 +238,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if "AWS_LAMBDA_FUNCTION_NAME" in variables:
         given.setdefault("max_body_bytes", str(LAMBDA_BODY_BYTES))
         given.setdefault("cache", "off")
+        given.setdefault("log_format", "json")
         given.setdefault("upload_wait_seconds", str(LAMBDA_UPLOAD_WAIT_SECONDS))
     try:
         return Settings.model_validate(given)
@@ -176,6 +251,15 @@ def lambda_memory_mb(environment: Mapping[str, str] | None = None) -> int | None
     variables = os.environ if environment is None else environment
     memory = variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
     return int(memory) if memory.isdecimal() else None
+
+
+def trace_id() -> str:
+    """X-Ray's id of the invocation at work, where tracing is on; else nothing.
+
+    AWS's runtime client writes it into the environment before each invocation.
+    """
+    header = os.environ.get("_X_AMZN_TRACE_ID", "")
+    return header.partition("Root=")[2].partition(";")[0]
 
 
 def variable(field: str) -> str:
@@ -195,7 +279,8 @@ def _mistakes(exc: ValidationError) -> list[str]:
         else:
             name = variable(str(fault["loc"][0]))
             reason = fault["msg"].removeprefix("Value error, ")
-            sentences.append(f"{name}={fault['input']!r} is refused: {reason}")
+            said = "" if fault["loc"][0] in _SECRET else f"={fault['input']!r}"
+            sentences.append(f"{name}{said} is refused: {reason}")
     return sentences
 
 

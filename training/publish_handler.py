@@ -18,6 +18,7 @@ from urllib.parse import unquote_plus
 from inference import layout
 from inference.keras_files.limits import CONVERSION, Bounds
 from inference.logs import configure_logs
+from inference.metrics import PUBLISH, Counts, write_emf
 from inference.settings import read_settings
 from inference.stores import open_store
 from training.incoming import Incoming
@@ -75,6 +76,9 @@ def handler(event: Event, context: Any) -> dict[str, str]:
         store = open_store(target.store)
         status = Incoming(store, target.name, run, worker, takes, ADVICE).attend()
         states[target.name] = status.state if status else "empty"
+    counts = Counts(PUBLISH)
+    counts.add("PublishRefused", [*states.values()].count("refused"))
+    write_emf(counts, requestId=context.aws_request_id)
     return states
 
 

@@ -25,13 +25,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one picture, in a word and a sentence, and where its result lies."""
+    """What became of one picture, in a word and a sentence, and where its result lies.
+
+    `was_there` says that the result was written before, and nothing was done.
+    """
 
     verdict: Verdict
     arrival: Arrival | Malformed
     summary: str = ""
     result: str | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
+    was_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)

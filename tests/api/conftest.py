@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.api.invariants import SECRETS, watched
 from tests.servers.seaweed import Seaweed
 from tests.servers.uvicorn import uvicorn
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _invariants() -> Iterator[None]:
+    """Every answer and every log line is held against the rules that hold for all."""
+    with watched():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +49,7 @@ def at_seaweed(seaweed: Seaweed) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def environment(seaweed: Seaweed, photos: str) -> dict[str, str]:
     """The variables of a service that may read `photos`."""
+    SECRETS.add(seaweed.secret_key)
     return {**seaweed.environment(), "MICROLENS_BUCKETS": photos}
 
 

@@ -1,0 +1,86 @@
+"""uvicorn's connections with the limits that it lacks: the head of a request comes soon, and small.
+
+The body's limits are the application's. Before it is asked there is only this: uvicorn itself
+waits for the end of a head as long as anyone likes, and keeps as much of it as is sent. It is what
+`microlens serve` runs; in front of `uvicorn api.app:app` a gateway does the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.errors import PROBLEM_JSON, problem
+from inference.errors import BadRequest
+
+
+class Connections(HttpToolsProtocol):
+    """One connection; closed when a head takes too long, or is too long."""
+
+    HEAD_SECONDS: ClassVar[float] = 10.0
+    MAX_HEAD_BYTES: ClassVar[int] = 65_536
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._timer: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """The first head is expected from here on."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is expected any more."""
+        self._head_came()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """A head begins; the first one of a connection was expected before it began."""
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._head_came()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came; those of a head are counted, to the size of one read."""
+        if self._timer:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._timer and self._head_bytes > self.MAX_HEAD_BYTES:
+            self.send_400_response(
+                f"the address and the headers have more than {self.MAX_HEAD_BYTES:,} bytes"
+            )
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is wrong with bytes that are no request, as everything here is said."""
+        self._head_came()
+        body = json.dumps(problem(BadRequest(msg))).encode()
+        head = (
+            "HTTP/1.1 400 Bad Request\r\n"
+            f"content-type: {PROBLEM_JSON}\r\ncontent-length: {len(body)}\r\n"
+            "cache-control: no-store\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+    def _expect_head(self) -> None:
+        if self._timer is None:
+            self._head_bytes = 0
+            self._timer = self.loop.call_later(self.HEAD_SECONDS, self._is_late)
+
+    def _head_came(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _is_late(self) -> None:
+        """Nobody waits for an answer who has not asked yet: the connection just ends."""
+        self._head_came()
+        self.transport.abort()

@@ -1,0 +1,1 @@
+"""Tests of what happens to many pictures at once."""

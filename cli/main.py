@@ -16,15 +16,21 @@ import typer
 from typer.core import TyperGroup
 
 from cli.bench import bench
+from cli.calibrate import calibrate
 from cli.classify import classify
+from cli.compare import compare
 from cli.doctor import doctor
+from cli.evaluate import evaluate
+from cli.ingest import ingest
 from cli.list import list_models
 from cli.promote import promote
 from cli.publish import publish
+from cli.results import results
 from cli.rollback import rollback
 from cli.serve import serve
 from cli.settings import settings
 from cli.show import show
+from cli.token import token
 from cli.train import train
 from cli.watch import watch
 from inference.errors import MicrolensError
@@ -53,7 +59,13 @@ app = typer.Typer(
 )
 for command in (serve, classify, publish, doctor, train, promote, rollback, show, watch, bench):
     app.command()(command)
+app.command()(ingest)
+app.command()(results)
+app.command()(evaluate)
+app.command()(compare)
+app.command()(calibrate)
 app.command()(settings)
+app.command()(token)
 app.command("list")(list_models)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ R = TypeVar("R")
 _AHEAD = 4
 
 
-def in_order(work: Callable[[T], R], things: Iterable[T], at_once: int) -> Iterator[R]:
+def in_order(work: Callable[[T], R], things: Iterable[T], at_once: int) -> Generator[R]:
     """`work(thing)` for each of `things` in order, on `at_once` threads.
 
     However many things there are, at most `at_once` are worked on and a few times as many

@@ -1,6 +1,6 @@
 """What AWS asks for an answer: prices as data in `prices.json`, with their date and sources.
 
-Without the free tier, S3, logs and what leaves AWS.
+Without the free tier, storage, logs and what leaves AWS.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ class Prices(BaseModel):
     million_requests: float
     million_api_requests: float
     api_request_bytes: int
+    batch_job: float
+    million_batch_objects: float
+    million_manifest_objects: float
+    million_s3_reads: float
+    million_s3_writes: float
     sources: dict[str, str]
 
     def compute(self, gb_seconds: float, machine: Machine = "x86_64") -> float:
@@ -47,6 +52,15 @@ class Prices(BaseModel):
             return dollars
         counted = max(1, ceil(body_bytes / self.api_request_bytes))
         return dollars + count * counted * self.million_api_requests / 1e6
+
+    def storage(self, reads: int, writes: int) -> float:
+        """The dollars for asking S3 so often."""
+        return (reads * self.million_s3_reads + writes * self.million_s3_writes) / 1e6
+
+    def job(self, objects: int) -> float:
+        """The dollars for a job of S3 Batch Operations that lists its objects itself."""
+        each = self.million_batch_objects + self.million_manifest_objects
+        return self.batch_job + objects * each / 1e6
 
 
 def billed_seconds(milliseconds: Iterable[float]) -> float:

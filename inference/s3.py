@@ -1,4 +1,4 @@
-"""S3: the one module that imports boto3.
+"""S3, its objects and the client for its jobs: the one module that imports boto3.
 
 Importing it costs 300 to 500 ms with the first client, so whoever needs S3 imports it where it
 is used. Every failure of S3 or of the way to it leaves here as an error of `inference.errors`,
@@ -11,11 +11,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    ResponseStreamingError,
+)
 
 from inference.errors import (
     ImageTooLarge,
@@ -65,6 +71,15 @@ class S3Head:
 
 
 @dataclass(frozen=True, slots=True)
+class S3Entry:
+    """What a list says of an object."""
+
+    key: str
+    etag: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class S3Form:
     """What a browser or `curl -F` sends to S3: the address, and the fields before the file.
 
@@ -73,6 +88,10 @@ class S3Form:
 
     url: str
     fields: Mapping[str, str] = field(repr=False)
+
+
+class _CutOff(SourceUnavailable):
+    """The connection broke while an object came."""
 
 
 class _NotModified(SourceUnavailable):
@@ -127,7 +146,19 @@ def head(bucket: str, key: str) -> S3Head:
 def _read(
     bucket: str, key: str, options: Mapping[str, str | None], max_bytes: int | None
 ) -> S3Object:
-    """GET the object under the conditions that are set."""
+    """GET the object under the conditions that are set; once more when its bytes broke off.
+
+    Until an answer begins botocore asks again itself, and after that nobody does.
+    """
+    try:
+        return _read_once(bucket, key, options, max_bytes)
+    except _CutOff:
+        return _read_once(bucket, key, options, max_bytes)
+
+
+def _read_once(
+    bucket: str, key: str, options: Mapping[str, str | None], max_bytes: int | None
+) -> S3Object:
     where = f"s3://{bucket}/{key}"
     conditions: dict[str, Any] = {name: value for name, value in options.items() if value}
     with _faults_of_s3(where):
@@ -136,11 +167,14 @@ def _read(
         with body:  # what `as` would give reads past botocore's own errors
             if max_bytes is not None and length > max_bytes:
                 raise _too_large(where, length, max_bytes)
-            data = body.read(max_bytes + 1) if max_bytes is not None else body.read()
+            try:
+                data = body.read(max_bytes + 1) if max_bytes is not None else body.read()
+            except (IncompleteReadError, ResponseStreamingError) as exc:
+                raise _CutOff(f"{where} was cut off: {type(exc).__name__}") from exc
         if max_bytes is not None and len(data) > max_bytes:
             raise _too_large(where, len(data), max_bytes)
         if len(data) != length:
-            raise SourceUnavailable(f"{where} was cut off after {len(data):,} bytes")
+            raise _CutOff(f"{where} was cut off after {len(data):,} bytes")
         modified = response["LastModified"].timestamp()
         return S3Object(data, response["ETag"].strip('"'), _version(response), modified)
 
@@ -189,12 +223,45 @@ def upload_form(bucket: str, key: str, max_bytes: int, seconds: int) -> S3Form:
 
 def keys(bucket: str, prefix: str) -> Iterator[str]:
     """The keys below `prefix`, in S3's order (UTF-8 bytes), page by page."""
+    return (entry.key for entry in objects(bucket, prefix))
+
+
+def objects(bucket: str, prefix: str) -> Iterator[S3Entry]:
+    """The objects whose keys begin with `prefix`, in S3's order, page by page."""
     with _faults_of_s3(f"s3://{bucket}/{prefix}"):
         for page in (
             client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         ):
             for entry in page.get("Contents", []):
-                yield entry["Key"]
+                yield S3Entry(entry["Key"], entry.get("ETag", "").strip('"'), entry["Size"])
+
+
+def lines(bucket: str, key: str) -> Iterator[str]:
+    """The lines of a UTF-8 object with their ends, however many, while they arrive."""
+    with _faults_of_s3(f"s3://{bucket}/{key}"):
+        body: Any = client().get_object(Bucket=bucket, Key=key)["Body"]
+        # No newline is changed: a quoted field may hold one.
+        with TextIOWrapper(body, "utf-8", "replace", newline="") as text:
+            yield from text
+
+
+def control_client(region: str) -> Any:
+    """A client of S3 Control, which keeps the jobs of S3 Batch Operations. Any: it has no types."""
+    config = _CONFIG.merge(Config(read_timeout=30))
+    return boto3.session.Session().client("s3control", region_name=region, config=config)
+
+
+@contextmanager
+def faults_of_control(what: str) -> Iterator[None]:
+    """Map botocore's errors of S3 Control; AWS's own sentence says what is wrong."""
+    try:
+        yield
+    except ClientError as exc:
+        error = exc.response.get("Error", {})
+        said = f"{error.get('Code', '')} {error.get('Message', '')}".strip()
+        raise SourceUnavailable(f"{what}: AWS says {said or 'nothing more'}") from exc
+    except (BotoCoreError, ValueError, LookupError) as exc:
+        raise SourceUnavailable(f"{what}: {exc}") from exc
 
 
 def _too_large(where: str, size: int, limit: int) -> ImageTooLarge:

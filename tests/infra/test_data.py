@@ -110,7 +110,12 @@ def test_the_queue_takes_pictures_from_this_bucket_of_this_account_alone(made: S
 def test_no_role_may_do_everything_or_touch_everything(made: Stack) -> None:
     found = list(statements(made))
 
-    assert {name for name, _ in found} == {"ClassifyRole", "IngestRole", "PublishRole"}
+    assert {name for name, _ in found} == {
+        "BulkRole",
+        "ClassifyRole",
+        "IngestRole",
+        "PublishRole",
+    }
     for _, each in found:
         assert each["Effect"] == "Allow"
         assert not [action for action in listed(each["Action"]) if "*" in action]
@@ -129,6 +134,7 @@ def test_nobody_may_write_but_where_it_is_needed(made: Stack) -> None:
     uploaded = "microlens-pictures-123456789012-eu-west-1/uploads/*"
 
     assert writes == {
+        ("BulkRole", place.format("results", "bulk-reports/*")),
         ("ClassifyRole", place.format("pictures", "uploads/*")),
         ("ClassifyRole", place.format("results", uploaded)),
         ("IngestRole", place.format("results", "*")),

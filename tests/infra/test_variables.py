@@ -22,6 +22,7 @@ LEFT_ALONE = {
     "MICROLENS_MAX_CONCURRENT": "an environment of Lambda has one request at a time",
     "MICROLENS_DEADLINE_SECONDS": "on Lambda it is what the invocation has left, by itself",
     "MICROLENS_LOG_FORMAT": "on Lambda it is JSON by itself",
+    "MICROLENS_TOKEN": "it is for whoever asks a service",
     "MICROLENS_PROTOCOLS": "the default speaks all, and the API's authorizer stands before each",
 }
 SETTINGS = {variable(field) for field in Settings.model_fields}

@@ -1,0 +1,162 @@
+"""`microlens ingest`: a whole bucket through the deployed function, or through this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.arguments import check_model
+from cli.ingest_arguments import function_of, order, refuse, selection
+
+if TYPE_CHECKING:
+    from api.bulk.survey import Selection, Survey
+
+
+def ingest(
+    place: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PICTURES]",
+            help="s3://BUCKET/PREFIX: every object whose key begins so.",
+            show_default=False,
+        ),
+    ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Classify on this machine instead of on Lambda.")
+    ] = False,
+    function: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARN", help="The deployed function, IngestFunctionArn.", show_default=False
+        ),
+    ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(metavar="ARN", help="The role that the job takes.", show_default=False),
+    ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(
+            metavar="s3://BUCKET/PREFIX",
+            help="Where S3 puts the job's report.",
+            show_default=False,
+        ),
+    ] = None,
+    suffix: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT", help="Only keys that end so, letter by letter.", show_default="all"
+        ),
+    ] = "",
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --local: the first so many objects.", show_default=False),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            callback=check_model,
+            help="With --local: instead of MICROLENS_MODEL.",
+            show_default=False,
+        ),
+    ] = None,
+    results: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STORE",
+            help="With --local: instead of MICROLENS_RESULTS.",
+            show_default=False,
+        ),
+    ] = None,
+    follow: Annotated[
+        str | None,
+        typer.Option(metavar="JOB", help="Follow a job that runs.", show_default=False),
+    ] = None,
+    cancel: Annotated[
+        str | None, typer.Option(metavar="JOB", help="Cancel a job.", show_default=False)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say how much there is and what it costs.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Classify every picture below a prefix of a bucket, as their events would."""
+    if follow or cancel:
+        without_meaning = {
+            "PICTURES": place,
+            "--local": local,
+            "--dry-run": dry_run,
+            "--limit": limit,
+            "--role": role,
+            "--report": report,
+            "--suffix": suffix or None,
+            "--model": model,
+            "--results": results,
+        }
+        refuse(without_meaning, "--follow or --cancel")
+        if follow and cancel:
+            raise typer.BadParameter("one or the other", param_hint="--follow, --cancel")
+        from cli.ingest_job import cancel_job, follow_job
+
+        known = function_of(function)
+        if cancel:
+            cancel_job(known, cancel, as_json=as_json)
+        else:
+            follow_job(known, str(follow), as_json=as_json)
+        return
+    chosen = selection(place, suffix, limit)
+    if local:
+        refuse({"--function": function, "--role": role, "--report": report}, "--local")
+        job = None
+    else:
+        refuse({"--limit": limit, "--model": model, "--results": results}, "a job: add --local")
+        job = None if dry_run else order(chosen, function, role, report)
+    survey = _survey(chosen)
+    if dry_run:
+        _print_survey(survey, as_json=as_json)
+        return
+    _announce(chosen, survey)
+    if job is None:
+        from cli.ingest_local import ingest_here
+
+        ingest_here(chosen, survey, model, results, as_json=as_json)
+    else:
+        from cli.ingest_job import start_job
+
+        start_job(job, as_json=as_json)
+
+
+def _survey(selection: Selection) -> Survey:
+    """Count what there is, page by page; raises `SourceUnavailable` when there is nothing."""
+    from rich.console import Console
+
+    from api.bulk.survey import Survey
+    from cli.bulk import counted_so_far
+    from cli.pictures import SUFFIXES
+    from inference.errors import SourceUnavailable
+
+    survey, console = Survey(), Console(stderr=True)
+    found = selection.objects()
+    for entry in counted_so_far(found, "Counting", console) if console.is_terminal else found:
+        survey.add(entry, SUFFIXES)
+    if not survey.objects:
+        raise SourceUnavailable(f"nothing lies below {selection}: check the bucket and the prefix")
+    return survey
+
+
+def _print_survey(survey: Survey, *, as_json: bool) -> None:
+    import json
+
+    from cli.bulk import cost, cost_lines
+
+    for line in [json.dumps(cost(survey), indent=2)] if as_json else cost_lines(survey):
+        typer.echo(line)
+
+
+def _announce(selection: Selection, survey: Survey) -> None:
+    from cli.bulk import cost_lines
+
+    for line in (str(selection), *cost_lines(survey)):
+        typer.echo(f"microlens: {line}", err=True)

@@ -39,6 +39,16 @@ def promote(
             show_default=False,
         ),
     ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LABELLED_FOLDER",
+            exists=True,
+            file_okay=False,
+            help="Refuse unless REPORT rests on exactly these pictures.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and compare; change nothing.")
     ] = False,
@@ -49,6 +59,7 @@ def promote(
     from cli.terminal import libraries_are_quiet
     from inference.layout import STAGE_RULE, is_abbreviated_digest, is_stage
     from inference.stores import open_store
+    from training.evaluation.folder import folder_digest
     from training.registry.changes import promote as promote_release
     from training.registry.report import read_report
 
@@ -62,9 +73,13 @@ def promote(
         )
     if source == target:
         raise typer.BadParameter(f"{source!r} is promoted to itself", param_hint="TO")
+    if pictures and not require:
+        raise typer.BadParameter("there is no report to hold them against: --require REPORT")
     report = read_report(require) if require else None
+    data = folder_digest(pictures) if pictures else None
     with libraries_are_quiet():
         change = promote_release(
-            open_store(place.store), place.name, source, target, hand(dry_run=dry_run), report
+            *(open_store(place.store), place.name, source, target),
+            *(hand(dry_run=dry_run), report, data),
         )
     tell(change, as_json=as_json)

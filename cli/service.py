@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from cli.connection import CutOff, opener
 from cli.outcomes import Declined
-from inference.answers import Answer
+from inference.answers import Answer, ModelIdentity
 from inference.classifier import Query
 from inference.errors import OperatorError, SourceUnavailable
 from inference.sources import Fetched
@@ -35,9 +35,13 @@ def is_web_address(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The service at `url`, which ends without a slash. Safe to use from several threads."""
+    """The service at `url`, which ends without a slash. Safe to use from several threads.
+
+    `token` is the bearer token that it wants, if it wants one.
+    """
 
     url: str
+    token: str | None = field(default=None, repr=False)
 
     def greet(self) -> None:
         """Raise `OperatorError` if nobody answers there: better known before the first picture."""
@@ -45,6 +49,31 @@ class Service:
             self._send("/livez")
         except SourceUnavailable as exc:
             raise OperatorError(f"{exc}; is the address of the service right?") from exc
+
+    def identity(self) -> ModelIdentity:
+        """The model that answers there now; `OperatorError` where none does."""
+        document = self._read("/model")
+        try:
+            return ModelIdentity.model_validate(document["model"])
+        except (KeyError, TypeError, ValidationError) as exc:
+            raise OperatorError(f"no model answers at {self.url}: see its GET /model") from exc
+
+    def labels(self) -> tuple[str, ...]:
+        """The classes that its model knows, in the order of their indices."""
+        labels = self._read("/model/labels")
+        if not isinstance(labels, list) or not all(isinstance(each, str) for each in labels):
+            raise self._stranger(200)
+        return tuple(labels)
+
+    def _read(self, path: str) -> Any:
+        """The JSON at `path`; raises `OperatorError` with the service's own words where not."""
+        status, body = self._send(path)
+        if status != 200:
+            raise OperatorError(f"{self.url}{path}: {self._problem(status, body).get('detail')}")
+        try:
+            return json.loads(body)
+        except ValueError as exc:
+            raise self._stranger(status) from exc
 
     def classify(self, picture: Fetched, query: Query) -> Answer:
         """What the service says about `picture`; the answer's source is the picture's own.
@@ -67,6 +96,8 @@ class Service:
         headers = {"Content-Type": "application/octet-stream"} if data is not None else {}
         # `is_web_address` has let http and https through and no other scheme.
         request = Request(f"{self.url}{path}", data, headers)  # noqa: S310
+        if self.token:  # which another host, to which this one redirects, is not told
+            request.add_unredirected_header("Authorization", f"Bearer {self.token}")
         try:
             with _reply(request) as reply:
                 return reply.status or 0, reply.read()

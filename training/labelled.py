@@ -70,20 +70,7 @@ def read_labelled(folder: Path, labels: Sequence[str], most: int = MOST_PICTURES
     or a space make no difference. Hidden files are left alone. Raises `ModelError` for a folder
     of no class, and when there is no picture at all.
     """
-    if not folder.is_dir():
-        raise ModelError(f"{folder} is no folder with one folder of pictures for each class")
-    classes = _Classes(labels)
-    below = sorted(
-        (classes.index(each.name), each)
-        for each in folder.iterdir()
-        if each.is_dir() and not each.name.startswith(".")
-    )
-    found = [
-        LabelledPicture(path.relative_to(folder).as_posix(), path, index)
-        for index, each in below
-        for path in sorted(each.rglob("*"))
-        if path.is_file() and not _is_hidden(path.relative_to(folder))
-    ]
+    found = list_labelled(folder, labels)
     chosen = spread(found, most)
     with ThreadPoolExecutor(cores()) as pool:
         readable = list(pool.map(_is_readable, chosen))
@@ -92,6 +79,35 @@ def read_labelled(folder: Path, labels: Sequence[str], most: int = MOST_PICTURES
         raise ModelError(f"{folder} holds no picture in a folder named like a label")
     passed_over = [each.name for each, good in zip(chosen, readable, strict=True) if not good]
     return Labelled(pictures, len(found), tuple(passed_over))
+
+
+def list_labelled(folder: Path, labels: Sequence[str]) -> list[LabelledPicture]:
+    """Every file below `folder`, class by class; none is opened.
+
+    Names mean classes as for `read_labelled`. Raises `ModelError` for a folder of no class.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is no folder with one folder of pictures for each class")
+    classes = _Classes(labels)
+    below = sorted(
+        (classes.index(each.name), each)
+        for each in folder.iterdir()
+        if each.is_dir() and not each.name.startswith(".")
+    )
+    return [
+        LabelledPicture(path.relative_to(folder).as_posix(), path, index)
+        for index, each in below
+        for path in class_files(each)
+    ]
+
+
+def class_files(folder: Path) -> list[Path]:
+    """The files below the folder of one class, sorted, without hidden ones."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not _is_hidden(path.relative_to(folder))
+    ]
 
 
 def spread(pictures: Sequence[LabelledPicture], most: int) -> Sequence[LabelledPicture]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -62,7 +63,12 @@ class Named(Protocol):
 
 def digest(photos: Sequence[Named]) -> str:
     """SHA-256 of names and contents: the same whatever the order, and of nothing else."""
+    return digest_of((photo.name, hashlib.sha256(photo.data).digest()) for photo in photos)
+
+
+def digest_of(contents: Iterable[tuple[str, bytes]]) -> str:
+    """The same from names and the SHA-256 of each content, for who has them already."""
     whole = hashlib.sha256()
-    for photo in sorted(photos, key=lambda photo: photo.name):
-        whole.update(photo.name.encode() + b"\0" + hashlib.sha256(photo.data).digest())
+    for name, content in sorted(contents):
+        whole.update(os.fsencode(name) + b"\0" + content)
     return whole.hexdigest()

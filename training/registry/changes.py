@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,17 +53,24 @@ class Hand:
 
 
 def promote(
-    store: Store, name: str, source: str, target: str, hand: Hand, report: Report | None = None
+    store: Store,
+    name: str,
+    source: str,
+    target: str,
+    hand: Hand,
+    report: Report | None = None,
+    data_sha256: str | None = None,
 ) -> Change:
     """Point the stage `target` to the release of `source`: a stage, or (part of) a digest.
 
-    Raises `OperatorError` with the reasons when `report` speaks against it, `ModelError` when the
-    release is not there or does not give its golden answers, `StoreConflict` when somebody else
-    moved the stage meanwhile, `SourceUnavailable`. Then nothing was changed.
+    `data_sha256` is the digest of the pictures that `report` must rest on. Raises `OperatorError`
+    with the reasons when `report` speaks against it, `ModelError` when the release is not there or
+    does not give its golden answers, `StoreConflict` when somebody else moved the stage meanwhile,
+    `SourceUnavailable`. Then nothing was changed.
     """
     stage = read_stage(store, name, target)
     release = find_release(store, name, source)
-    if against := reasons_against(release, report):
+    if against := reasons_against(release, report, stage.release, data_sha256):
         raise OperatorError(
             f"release {layout.abbreviated(release)} of {name!r} is not promoted to "
             f"{target}: {'; '.join(against)}"
@@ -79,14 +87,14 @@ def rollback(store: Store, name: str, stage: str, hand: Hand) -> Change:
     if seen.pointer is None:
         raise ModelError(
             f"the stage {stage!r} of {name!r} points to no release; "
-            f"see: microlens list {layout.Place(store.url, name)}"
+            f"see: microlens list {shlex.quote(str(layout.Place(store.url, name)))}"
         )
     release = rollback_target(seen.pointer)
     if release is None:
         raise ModelError(
             f"{seen} has nothing to go back to: no move that stands is known before the one to "
             f"{layout.abbreviated(seen.pointer.release)}; any release can be named: "
-            f"microlens promote {layout.Place(store.url, name)} DIGEST {stage}"
+            f"microlens promote {shlex.quote(str(layout.Place(store.url, name)))} DIGEST {stage}"
         )
     return _move(seen, release, "rollback", hand)
 

@@ -43,6 +43,7 @@ def differences(
         *_changed("quantisation", old.quantisation.scheme, new.quantisation.scheme),
         *_changed("agreement", _agreement(old), _agreement(new), as_agreement),
         *_of_accuracy(old.accuracy, new.accuracy),
+        *_changed("calibration", _calibration(old), _calibration(new), as_calibration, "none"),
         *_changed("model size", model_bytes(old), model_bytes(new), as_size_of_file),
         *_changed("loader", old.loader, new.loader),
         *_of_members("origin", old.origin.model_dump(), new.origin.model_dump()),
@@ -75,6 +76,15 @@ def as_agreement(agreement: Any) -> str:
     return (
         f"{agreement['top1']:.1%} of {counted(agreement['pictures'], 'picture')} as the original, "
         f"scores at most {agreement['max_difference']:g} off"
+    )
+
+
+def as_calibration(calibration: Any) -> str:
+    """The members of a `Calibrated` as people read them."""
+    return (
+        f"coverage {calibration['coverage']:.1%} of {counted(calibration['pictures'], 'picture')} "
+        f"where {1 - calibration['error']:.1%} was asked for, expected calibration error "
+        f"{calibration['ece']:.3f}"
     )
 
 
@@ -152,6 +162,10 @@ def _as_size(size: Sequence[int]) -> str:
 def _agreement(manifest: Manifest) -> dict[str, Any] | None:
     agreement = manifest.quantisation.agreement
     return agreement.model_dump() if agreement else None
+
+
+def _calibration(manifest: Manifest) -> dict[str, Any] | None:
+    return manifest.calibration.model_dump() if manifest.calibration else None
 
 
 def _as_value(value: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from inference import layout
 from inference.errors import ModelError
 from inference.manifest import MANIFEST
@@ -19,7 +21,7 @@ def find_release(store: Store, name: str, text: str) -> str:
         pointer = read_stage(store, name, text).pointer
         if pointer is not None:
             return pointer.release
-    see = f"see: microlens list {layout.Place(store.url, name)}"
+    see = f"see: microlens list {shlex.quote(str(layout.Place(store.url, name)))}"
     if not layout.is_abbreviated_digest(text):
         raise ModelError(f"{name!r} has no stage {text!r}; {see}")
     found = {

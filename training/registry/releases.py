@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def read_release(store: Store, name: str, digest: str) -> Bundle:
     if store.read(layout.manifest(name, digest)) is None:
         raise ModelError(
             f"release {layout.abbreviated(digest)} of {name!r} is not published here; "
-            f"see: microlens list {layout.Place(store.url, name)}"
+            f"see: microlens list {shlex.quote(str(layout.Place(store.url, name)))}"
         )
     return read_bundle(store, layout.release(name, digest), release=digest)
 

@@ -12,16 +12,32 @@ from training.registry.report import Report
 Standing = Literal["current", "remembered", "unreferenced"]
 
 
-def reasons_against(release: str, report: Report | None) -> tuple[str, ...]:
-    """Why `release` may not be promoted; none when it may. Without a report every one may."""
+def reasons_against(
+    release: str,
+    report: Report | None,
+    replaced: str | None = None,
+    data_sha256: str | None = None,
+) -> tuple[str, ...]:
+    """Why `release` may not be promoted; none when it may. Without a report every one may.
+
+    `replaced` is the release that it takes over from, if there is one: a comparison is about these
+    two and no others. `data_sha256` is the digest of the pictures that the report must rest on,
+    where somebody named them.
+    """
     if report is None:
         return ()
     if report.release != release:
         other = layout.abbreviated(report.release)
         return (f"the report is about release {other}, not about {layout.abbreviated(release)}",)
-    if report.verdict == "pass":
+    if report.against and replaced not in (None, release, report.against):
+        compared, old = map(layout.abbreviated, (report.against, replaced))
+        return (f"the report compares it with release {compared}, and it would replace {old}",)
+    if data_sha256 and report.data_sha256 != data_sha256:
+        was = f"{report.data_sha256[:12]}…" if report.data_sha256 else "none that it names"
+        return (f"the report rests on other pictures: {was}, and not {data_sha256[:12]}…",)
+    if report.passes:
         return ()
-    return report.reasons or ("the report's verdict is fail, without a reason",)
+    return report.reasons or (f"the report's verdict is {report.verdict}, without a reason",)
 
 
 def rollback_target(pointer: Pointer) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,7 +44,9 @@ def read_stage(store: Store, name: str, stage: str) -> Stage:
     try:
         pointer = Pointer.parse(blob.data)
     except ModelError as exc:
-        raise ModelError(f"{key} of {store.url}: {exc}") from exc
+        raise ModelError(
+            f"{key} of {store.url}: {exc}; put it right, or remove it and promote again"
+        ) from exc
     return Stage(store, name, stage, pointer, blob.etag)
 
 
@@ -87,7 +90,7 @@ def _lies_there_perhaps(seen: Stage, pointer: Pointer, cause: SourceUnavailable)
     except SourceUnavailable as exc:
         raise SourceUnavailable(
             f"it is not known whether {seen} was moved, the storage stopped answering "
-            f"meanwhile ({cause}); see: microlens show {seen}"
+            f"meanwhile ({cause}); see: microlens show {shlex.quote(str(seen))}"
         ) from exc
 
 
@@ -98,5 +101,5 @@ def _who_was_quicker(seen: Stage) -> str:
     return (
         f"{seen} was moved to {layout.abbreviated(now.release)} by {now.by} at "
         f"{now.since:%H:%M} UTC while you were at it; nothing was changed: "
-        f"see microlens show {seen}, then try again"
+        f"see microlens show {shlex.quote(str(seen))}, then try again"
     )

@@ -112,7 +112,8 @@ def _asker(settings: Settings, query: Query, url: str | None) -> tuple[Ask, int]
     if url:
         from cli.service import Service
 
-        service = Service(url.rstrip("/"))
+        token = settings.token.get_secret_value() if settings.token else None
+        service = Service(url.rstrip("/"), token)
         service.greet()
         return lambda picture: service.classify(picture, query), _SENT_AT_ONCE
 

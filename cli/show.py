@@ -73,6 +73,7 @@ def _lines(manifest: Manifest, labels: tuple[str, ...]) -> Iterator[tuple[str, s
     from training.registry.differences import (
         as_accuracy,
         as_agreement,
+        as_calibration,
         as_size_of_file,
         model_bytes,
         release_bytes,
@@ -93,6 +94,8 @@ def _lines(manifest: Manifest, labels: tuple[str, ...]) -> Iterator[tuple[str, s
     yield "quantisation", quantisation.scheme + measured
     if manifest.accuracy:
         yield "accuracy", as_accuracy(manifest.accuracy.model_dump())
+    if manifest.calibration:
+        yield "calibration", as_calibration(manifest.calibration.model_dump())
     origin = manifest.origin
     yield "origin", "; ".join(filter(None, (origin.source, origin.licence, origin.url)))
     yield "made by", ", ".join(f"{name} {of}" for name, of in manifest.made_by.items())

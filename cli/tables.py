@@ -52,7 +52,15 @@ def _print_answer(answer: Answer, console: Console) -> None:
         console.print(_scores(answer.predictions))
     else:
         console.print(Text("  no answer reaches the score that was asked for"))
+    if answer.decision:
+        console.print(Text(f"  {_decision(answer)}"))
     console.print(Text(f"{_model(answer)}, {timing.total:.1f} ms", style="dim"))
+
+
+def _decision(answer: Answer) -> str:
+    """What a calibrated model makes of its answer, and the labels that are likely enough."""
+    labels = ", ".join(map(clean, answer.labels or ())) or "no label"
+    return f"{answer.decision}: {labels}, for a coverage of {answer.coverage:.4g}"
 
 
 def _scores(predictions: Iterable[Prediction]) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -201,9 +202,9 @@ def _print(planned: Plan, made: Made | None) -> None:
     head = f"release {abbreviated(made.release)} of {made.manifest.name}, in {planned.order.out}"
     console.print(Text(head, style="bold"))
     print_facts(console, _lines(planned, made))
-    console.print(
-        Text(f"publish: microlens publish {planned.order.out} --to STORE/{made.manifest.name}@dev")
-    )
+    to = f"STORE/{made.manifest.name}@dev"
+    command = shlex.join(["microlens", "publish", str(planned.order.out), "--to", to])
+    console.print(Text(f"publish: {command}"))
 
 
 def _lines(planned: Plan, made: Made) -> list[tuple[str, str]]:

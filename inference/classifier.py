@@ -63,8 +63,10 @@ class Classifier:
         with self.occupancy:
             decoded = decode(picture.data, model.size, model.recipe, self.limits)
             after_decode = perf_counter()
-            scores = model.scores(decoded.pixels, alone=self.occupancy.is_one)
+            output = model.output(decoded.pixels, alone=self.occupancy.is_one)
+        scores = model.scores_from(output)
         predictions = model.predictions(scores, query.top_k, query.min_score)
+        verdict = model.verdict(output, scores, decoded.pixels)
         after_infer = perf_counter()
         image = ImageFacts(
             source=picture.source,
@@ -79,7 +81,15 @@ class Classifier:
             infer=round((after_infer - after_decode) * 1e3, 2),
             total=round(picture.fetch_ms + (perf_counter() - start) * 1e3, 2),
         )
-        return Answer(predictions=predictions, model=model.identity, image=image, timing_ms=timing)
+        return Answer(
+            predictions=predictions,
+            decision=verdict.decision if verdict else None,
+            labels=verdict.labels if verdict else None,
+            coverage=verdict.coverage if verdict else None,
+            model=model.identity,
+            image=image,
+            timing_ms=timing,
+        )
 
     def rank(self, numbers: NDArray[Any], query: Query, model: Model) -> list[Prediction]:
         """What `model` says about numbers that need no decoding: `(height, width, channels)`.

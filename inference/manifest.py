@@ -25,6 +25,7 @@ from inference.recipe import Recipe
 MANIFEST = "model.json"
 LABELS = "labels.txt"
 GOLDEN_ANSWERS = "golden/answers.json"
+CALIBRATION = "calibration.json"
 FORMAT: Final = 1
 
 MODEL_FILE = {"litert": "model.tflite"}
@@ -91,6 +92,42 @@ class Quantisation(_Part):
     calibration_pictures: Annotated[int, Field(ge=1)] | None = None
 
 
+class Outsiders(_Part):
+    """How well pictures of something else were told apart: measured on these, promised of none.
+
+    `auroc` is the chance that one of them lies farther outside than a picture of the folder,
+    `unknown` the share of them that was marked so.
+    """
+
+    what: str
+    auroc: Annotated[float, Field(ge=0, le=1)]
+    unknown: Annotated[float, Field(ge=0, le=1)]
+    pictures: Annotated[int, Field(ge=1)]
+    data_sha256: Sha256
+
+
+class Calibrated(_Part):
+    """What `calibration.json` is worth, measured on `pictures` that had no part in it.
+
+    `coverage` is the share of them whose label is in the set, `accepted` the share that is
+    accepted, `accepted_wrong` the share of all that is accepted and wrong, `unknown` the share
+    that is marked so; `ece` is the expected calibration error, in 15 bins of equal width.
+    """
+
+    error: Annotated[float, Field(gt=0, lt=1)]
+    per_class: bool = False
+    calibrating_pictures: Annotated[int, Field(ge=1)]
+    coverage: Annotated[float, Field(ge=0, le=1)]
+    accepted: Annotated[float, Field(ge=0, le=1)]
+    accepted_wrong: Annotated[float, Field(ge=0, le=1)]
+    unknown: Annotated[float, Field(ge=0, le=1)]
+    ece_before: Annotated[float, Field(ge=0, le=1)]
+    ece: Annotated[float, Field(ge=0, le=1)]
+    pictures: Annotated[int, Field(ge=1)]
+    data_sha256: Sha256
+    outsiders: Outsiders | None = None
+
+
 class Origin(_Part):
     """Where the model came from, what wrote its files, and what had to be mended to read them."""
 
@@ -112,6 +149,7 @@ class Manifest(_Part):
     output: Output
     quantisation: Quantisation
     accuracy: Accuracy | None = None
+    calibration: Calibrated | None = None
     origin: Origin
     made_by: dict[str, str]
     files: dict[str, FileDigest]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.answers import ModelIdentity, Prediction
+from inference.answers import ModelIdentity, Prediction, Verdict
 from inference.bundle import Bundle
 from inference.errors import BadRequest
 from inference.framing import Size
 from inference.loaders import load_runtime
+from inference.manifest import CALIBRATION
 from inference.recipe import Recipe
 from inference.scores import to_scores, top
 from inference.tensors import TensorTable
+
+if TYPE_CHECKING:
+    from inference.calibration import Decider
 
 SCORE_DECIMALS = 6
 
@@ -28,6 +34,7 @@ class Model:
         self.labels = bundle.labels()
         self._runtime = load_runtime(bundle)
         self._table = TensorTable(manifest.recipe, self._runtime.input_type)
+        self._decider = _decider(bundle)
 
     @property
     def size(self) -> Size:
@@ -45,8 +52,22 @@ class Model:
         `alone` says that nothing else wants a core now: it decides how quick the answer is, and
         not what it is.
         """
-        output = self._runtime.run(self._table.tensor(pixels), alone=alone)
-        return to_scores(output, self.bundle.manifest.output.activation)
+        return self.scores_from(self.output(pixels, alone=alone))
+
+    def output(self, pixels: NDArray[np.uint8], *, alone: bool = False) -> NDArray[np.float32]:
+        """`(height, width, channels)` uint8 → what the network itself says, `(classes,)`."""
+        return self._runtime.run(self._table.tensor(pixels), alone=alone)
+
+    def scores_from(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The scores, each 0 to 1, that a network's output stands for; calibrated if it was."""
+        temperature = self._decider.temperature if self._decider else 1.0
+        return to_scores(output, self.bundle.manifest.output.activation, temperature)
+
+    def verdict(
+        self, output: NDArray[np.float32], scores: NDArray[np.float32], pixels: NDArray[np.uint8]
+    ) -> Verdict | None:
+        """How far the scores of `pixels` may be believed; None of a model without calibration."""
+        return self._decider.verdict(output, scores, pixels) if self._decider else None
 
     def scores_of(self, tensor: NDArray[np.float32], *, alone: bool = False) -> NDArray[np.float32]:
         """`(height, width, channels)` float32 → `(classes,)` float32, each 0 to 1.
@@ -58,7 +79,7 @@ class Model:
         output = self._runtime.run(numbers[np.newaxis], alone=alone)
         if not np.isfinite(output).all():
             raise BadRequest("the numbers are too large: the model's answer to them is not finite")
-        return to_scores(output, self.bundle.manifest.output.activation)
+        return self.scores_from(output)
 
     def predictions(
         self, scores: NDArray[np.float32], top_k: int, min_score: float
@@ -72,3 +93,11 @@ class Model:
             )
             for index in top(scores, top_k, min_score)
         ]
+
+
+def _decider(bundle: Bundle) -> Decider | None:
+    if CALIBRATION not in bundle.manifest.files:
+        return None
+    from inference.calibration import Decider  # a cold start without it pays nothing for it
+
+    return Decider(bundle)

@@ -12,19 +12,42 @@ from inference.errors import ModelError
 Activation = Literal["softmax", "sigmoid", "none"]
 
 
-def to_scores(output: NDArray[np.float32], activation: Activation) -> NDArray[np.float32]:
+_LEAST_SCORE = 1e-6
+"""Scores of 32 bits, or of 8, are 0 and 1 long before the logits behind them have no end."""
+
+
+def to_scores(
+    output: NDArray[np.float32], activation: Activation, temperature: float = 1.0
+) -> NDArray[np.float32]:
     """Scores in 0…1 from the `(classes,)` output of a network.
 
     `activation` is what the network already applied: only logits (`none`) are changed here, by
-    a softmax shifted by its maximum so that it cannot overflow. Raises `ModelError` when the
-    output holds a NaN or an infinity: a score is never NaN.
+    a softmax shifted by its maximum so that it cannot overflow. With a `temperature` (Guo et al.,
+    "On Calibration of Modern Neural Networks", ICML 2017) other outputs too, through the logits
+    behind them. Raises `ModelError` when the output holds a NaN or an infinity: a score is never
+    NaN.
     """
     if not np.isfinite(output).all():
         raise ModelError("the model answered with numbers that are not finite")
+    if temperature != 1.0:
+        cooled = (logits_of(output, activation) / temperature).astype(np.float32)
+        if activation == "sigmoid":
+            return np.asarray(1 / (1 + np.exp(-cooled)), dtype=np.float32)
+        return to_scores(cooled, "none")
     if activation == "none":
         exponentials = np.exp(output - output.max())
         return np.asarray(exponentials / exponentials.sum(), dtype=np.float32)
     return output.clip(0.0, 1.0)
+
+
+def logits_of(output: NDArray[np.float32], activation: Activation) -> NDArray[np.float64]:
+    """The logits behind an output, whatever was applied to them; of a softmax up to a constant."""
+    real = output.astype(np.float64)
+    if activation == "none":
+        return real
+    inside = real.clip(_LEAST_SCORE, 1 - _LEAST_SCORE)
+    logits: NDArray[np.float64] = np.log(inside)
+    return logits if activation == "softmax" else logits - np.log1p(-inside)
 
 
 def top(scores: NDArray[np.float32], count: int, min_score: float) -> list[int]:

@@ -100,14 +100,26 @@ class DirectoryStore:
             return _write(path, data)
 
     def list(self, prefix: str) -> Iterator[str]:
-        """The files whose key begins with `prefix`; half-written ones are never among them."""
+        """The files whose key begins with `prefix`; half-written ones are never among them.
+
+        No other folder is looked into: beside a registry may lie anything. Folders that may not
+        be read are passed over, and links to folders are not followed.
+        """
         with _as_unavailable(f"{self.url} cannot be listed"):
-            keys = sorted(
-                path.relative_to(self._root).as_posix()
-                for path in self._root.rglob("*")
-                if path.is_file() and not path.name.startswith(_OURS)
-            )
-        return (key for key in keys if key.startswith(prefix))
+            keys = [key for key in self._walk(prefix.rpartition("/")[0]) if key.startswith(prefix)]
+        return iter(sorted(keys))
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        """The keys of the files below a folder."""
+        top = self._root
+        for part in PurePosixPath(folder).parts:
+            top /= part
+            if part in ("..", "/") or "\0" in part or top.is_symlink():
+                return
+        for path, _, names in os.walk(top, onerror=_unless_unseen):
+            for file in (Path(path, name) for name in names if not name.startswith(_OURS)):
+                if file.is_file():
+                    yield file.relative_to(self._root).as_posix()
 
     def _digest(self, key: str, file: BufferedReader, found: os.stat_result) -> str:
         """The SHA-256 of an open file, from memory where its state is one that was hashed."""
@@ -151,6 +163,12 @@ def _write(path: Path, data: bytes) -> str:
         temporary.unlink(missing_ok=True)
         raise
     return _etag(data)
+
+
+def _unless_unseen(exc: OSError) -> None:
+    """A folder that went while its parent was read, or that is not ours to read, has no keys."""
+    if not isinstance(exc, FileNotFoundError | NotADirectoryError | PermissionError):
+        raise exc
 
 
 def _etag(data: bytes) -> str:

@@ -332,3 +332,56 @@ class TestS3:
         client.close()
 
         assert len(list(S3Store(bucket, "p").list(""))) == 1_001
+
+
+def test_a_listing_looks_into_no_folder_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = DirectoryStore(tmp_path)
+    for key in ("pets/releases/1/model.json", "photos/2026/cat.png", "petshop/model.json"):
+        store.create(key, b"x")
+    looked: list[str] = []
+    scandir = os.scandir
+
+    def noting(path: str) -> os._ScandirIterator[str]:
+        looked.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", noting)
+
+    assert list(store.list("pets/")) == ["pets/releases/1/model.json"]
+
+    assert looked
+    assert all(Path(each).is_relative_to(tmp_path / "pets") for each in looked)
+
+
+def test_a_folder_that_goes_while_it_is_listed_spoils_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = DirectoryStore(tmp_path)
+    for key in ("a/model.json", "b/model.json"):
+        store.create(key, b"x")
+    scandir = os.scandir
+
+    def removing(path: str) -> os._ScandirIterator[str]:
+        if path == str(tmp_path / "a"):
+            (tmp_path / "a/model.json").unlink(missing_ok=True)
+            (tmp_path / "a/.microlens-lock").unlink(missing_ok=True)
+            (tmp_path / "a").rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", removing)
+
+    assert list(store.list("")) == ["b/model.json"]
+
+
+@pytest.mark.parametrize("prefix", ["../", "pets/../", "/", "/etc/", "link/", "a\0b/"])
+def test_a_listing_never_leaves_the_folder(tmp_path: Path, prefix: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_bytes(b"x")
+    root = tmp_path / "root"
+    (root / "pets").mkdir(parents=True)
+    (root / "link").symlink_to(outside)
+
+    assert list(DirectoryStore(root).list(prefix)) == []

@@ -1,0 +1,1 @@
+"""What calibrating promises, on real handwriting."""

@@ -1,0 +1,71 @@
+"""Which pictures of a folder the model has not learned from: only they say how sure it may be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from inference.manifest import Accuracy
+from training.labelled import LabelledPicture
+from training.photos import digest_of
+from training.transfer.folders import Unusable
+from training.transfer.splits import FIFTHS, split
+from training.transfer.survey import Together
+from training.transfer.survey import look as survey
+
+SEEDS: Final = 10
+"""Of `microlens train`, that are tried."""
+_NEARLY: Final = 0.1
+
+
+def unlearned(
+    folder: Path, pictures: Sequence[LabelledPicture], accuracy: Accuracy | None
+) -> tuple[list[LabelledPicture], str | None]:
+    """The pictures to calibrate on, and what to say of the choice, if anything.
+
+    Where `folder` is the one that `microlens train` learned from, the fifth that it held out is
+    found again by its digest. Otherwise they are all taken.
+    """
+    everything = list(pictures)
+    if accuracy is None:
+        return everything, None
+    digests = {each.name: hashlib.sha256(each.data).digest() for each in pictures}
+    if digest_of(digests.items()) == accuracy.data_sha256:
+        return everything, "these are the pictures that its accuracy was measured on"
+    expected = accuracy.pictures * FIFTHS
+    if abs(len(everything) - expected) > _NEARLY * expected:
+        return everything, None
+    for seed, names in enumerate(_held_out(folder)):
+        known = [(name, digests[name]) for name in names if name in digests]
+        if known and digest_of(known) == accuracy.data_sha256:
+            chosen = [each for each in everything if each.name in names]
+            return chosen, (
+                f"{len(chosen):,} of {len(everything):,} pictures: the fifth of this folder that "
+                f"was held out when the model learned from it (seed {seed})"
+            )
+    return everything, None
+
+
+def _held_out(folder: Path) -> Iterator[frozenset[str]]:
+    """The names that training would hold out, by seed; nothing where it would refuse the folder."""
+    with suppress(Unusable):
+        found = survey(folder, None, Together(), lambda _done, _of: None)
+        for seed in range(SEEDS):
+            yield frozenset(each.picture.name for each in split(found, seed).held_out)
+
+
+def suspicion(right: int, of: int, accuracy: Accuracy | None) -> str | None:
+    """What to say where the model is right so much more often than it was that it knew them."""
+    from scipy.stats import binomtest
+
+    if accuracy is None or right / of <= accuracy.top1:
+        return None
+    if binomtest(right, of, accuracy.top1, alternative="greater").pvalue > 1e-3:
+        return None
+    return (
+        f"right on {right / of:.1%} of these pictures, {accuracy.top1:.1%} when it was measured: "
+        "if it learned from them, it is less sure of others than this calibration says"
+    )

@@ -5,6 +5,9 @@ PORT ?= 8000
 MODEL ?=
 PYTEST ?=
 SECONDS ?= 300
+TARGET ?= all
+KILLS ?= 200
+MINUTES ?= 30
 # What the zip is built for; an image is built for its base.
 LAMBDA_PYTHON ?= 3.13
 ARCHITECTURE ?= x86_64
@@ -16,9 +19,9 @@ BIN := .venv/bin
 SOURCE := api cli inference training tests benchmarks scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types format bench openapi fuzz-api lock clean install-serve \
-	install-tensorflow install-dev package image-check install-package screenshots build-ClassifyFunction \
-	build-IngestFunction
+.PHONY: help serve test check lint types audit format bench openapi fuzz-api fuzz kill-test soak \
+	lock clean install-serve install-tensorflow install-dev package image-check install-package \
+	screenshots build-ClassifyFunction build-IngestFunction
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -30,7 +33,7 @@ test: check ## install everything, TensorFlow too, and run lint, types and all t
 	@echo "test: running all tests"
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST) --cov
 
-check: lint types ## run lint and types, without the tests
+check: lint types audit ## run lint, types and the audit of dependencies, without the tests
 
 lint: install-dev ## look for mistakes and for unformatted code
 	@echo "lint: ruff"
@@ -43,6 +46,9 @@ lint: install-dev ## look for mistakes and for unformatted code
 types: install-dev ## check the types of source and tests
 	@echo "types: mypy --strict"
 	@$(BIN)/mypy $(wildcard $(SOURCE))
+
+audit: install-dev ## ask whether anything is known against what is deployed
+	@$(BIN)/python -m scripts.audit
 
 format: install-dev ## format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet
@@ -70,6 +76,16 @@ openapi: install-dev ## write docs/openapi.json anew after a change of the HTTP 
 
 fuzz-api: install-dev ## let schemathesis loose on a running service (SECONDS=300)
 	@$(BIN)/python -m tests.api.fuzzing $(SECONDS)
+
+fuzz: install-dev ## let atheris loose on what strangers send (SECONDS=300 for each TARGET=all)
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock
+	@$(BIN)/python -m tests.fuzzing $(SECONDS) $(TARGET)
+
+kill-test: install-dev ## SIGKILL while publishing, promoting, swapping, taking in events (KILLS=200)
+	@$(BIN)/python -m tests.killing $(KILLS)
+
+soak: install-dev ## all doors, faults and swaps for half an hour; writes docs/soak.md (MINUTES=30)
+	@$(BIN)/python -m tests.soak $(MINUTES)
 
 lock: install-dev ## write requirements/* anew after a change in pyproject.toml
 	@scripts/lock

@@ -7,10 +7,12 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from tests import invariants
 from tests.servers.process import environment
 from tests.servers.seaweed import Seaweed, seaweed
 
@@ -32,6 +34,22 @@ def _no_account_of_the_developer() -> Iterator[None]:
             patch.delenv(name)
         for name, value in wanted.items():
             patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_answer_is_looked_at() -> Iterator[None]:
+    """Let `tests.invariants` see each answer that a service gives to any test."""
+    send = httpx.Client.send
+
+    def watched(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        response = send(self, request, **options)
+        if not options.get("stream"):
+            invariants.check(response)
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx.Client, "send", watched)
         yield
 
 

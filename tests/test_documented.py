@@ -20,6 +20,8 @@ from fastapi.routing import APIRoute
 
 import api.routes
 from api.errors import TABLE
+from api.telemetry.prometheus import name_of
+from inference.metrics import CLASSIFY, METRICS
 from inference.settings import Settings, variable
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -59,7 +61,20 @@ def addresses() -> Iterable[str]:
                 yield f"{method} {route.path}"
 
 
+def metrics() -> Iterable[str]:
+    """With their services, and their names in Prometheus where uvicorn has them."""
+    for each in METRICS:
+        is_served = CLASSIFY in each.services
+        prometheus = f"`{name_of(each)}`" if is_served else "not there"
+        yield f"{each.name} {', '.join(each.services)} {prometheus}"
+
+
 KINDS = {
+    "metrics": Kind(
+        metrics,
+        "operations.md",
+        r"^\| `([A-Z]\w+)` \| ([a-z, ]+) \|.*\| (`microlens_\w+`|not there)",
+    ),
     "settings": Kind(settings, "settings.md", r"^\| `(MICROLENS_[A-Z_]+)` \|"),
     "error codes": Kind(error_codes, "http.md", r"^\| `([a-z_]+)` \| (\d{3}) \|"),
     "addresses": Kind(addresses, "http.md", r"^(?:## |\| )`([A-Z]+) (/\S*)`(?: \||$)"),

@@ -20,10 +20,8 @@ from training.manifests import describe, served_files
 from training.orders import Order, Run, Tell
 from training.recipes import parse_recipe, read_recipe, scalings
 
-_HOW = (
-    "name one with --recipe (0-1, 0-255, -1-1, caffe, torch or a recipe.json), put recipe.json "
-    "beside the model, or give --pictures LABELLED_FOLDER to find it out"
-)
+_NAME_IT = "name one with --recipe (0-1, 0-255, -1-1, caffe, torch or a recipe.json)"
+_PUT_IT = "put recipe.json beside the model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +51,22 @@ def choose_recipe(
     if beside.is_file():
         return Chosen(parse_recipe(beside.read_bytes(), RECIPE), f"{RECIPE}, beside the model")
     if labelled is None:
-        raise ModelError(f"how pictures are prepared for this model is not known: {_HOW}")
+        raise ModelError(
+            f"how pictures are prepared for this model is not known: {_NAME_IT}, {_PUT_IT}, or "
+            "give --pictures LABELLED_FOLDER to find it out"
+        )
     tell("converting, to try recipes on")
     with TemporaryDirectory(prefix="microlens-") as workshop:
         out = Path(workshop)
         conversion = run(Job(order.source, out, len(labels), size=order.size))
         copy = Copy(conversion, found, order.source, out)
         diagnosis = copy.diagnose(labels, labelled, tell)
+    if diagnosis.recipe is None:
+        raise ModelError(
+            f"{'; '.join(diagnosis.sentences)}. No recipe is taken: {_NAME_IT}, or {_PUT_IT}"
+        )
     for sentence in diagnosis.sentences:
         tell(sentence)
-    if diagnosis.recipe is None:
-        raise ModelError(f"{'; '.join(diagnosis.sentences)}. No recipe is taken: {_HOW}")
     return Chosen(diagnosis.recipe.recipe, f"doctor: {diagnosis.recipe.name}", diagnosis)
 
 

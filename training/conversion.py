@@ -22,6 +22,8 @@ from training.checks import check_finite, classes_for, judge_activation
 from training.generated import random_pixels
 from training.jobs import KERAS_FILE, LITERT_FILE, Conversion, Job
 from training.networks import Network, understand
+from training.notes import notes_on
+from training.precision import in_full_precision
 from training.proof import Scheme, Scores, measure
 from training.recipes import scalings
 from training.sigmoid import append_sigmoid
@@ -51,7 +53,8 @@ def convert(job: Job, to_litert: ToLiteRT = to_litert) -> Conversion:
     Raises `ModelError`: the files are no classifier that can be served, or not for these labels.
     What LiteRT cannot express in float32 is kept for TensorFlow, saved by the Keras of today.
     """
-    loaded = load(job.source)
+    given = load(job.source)
+    loaded = in_full_precision(given)
     network = understand(loaded.model, loaded.library, job.size)
     classes = classes_for(network.outputs, job.labels)
     random, pictures = _random_tensors(job, network), _tensors(job, network, job.pictures)
@@ -64,6 +67,10 @@ def convert(job: Job, to_litert: ToLiteRT = to_litert) -> Conversion:
         original = network.build(classes, logits=activation == "none")
         outputs = _predict(original, [*random, *pictures])
         activation = "none" if activation == "none" else "softmax"
+    if loaded is not given:  # the copy is compared with what was given, and not with another copy
+        half = understand(given.model, given.library, job.size)
+        as_given = half.build(classes, logits=activation == "none")
+        outputs = _predict(as_given, [*random, *pictures])
     copy = _copy(job, network, original, activation, to_litert)
     # Random pictures show whether the arithmetic is the same; what 8 bits cost, only real ones.
     first = len(random) if job.scheme != "none" and pictures and not job.generated else 0
@@ -81,9 +88,10 @@ def convert(job: Job, to_litert: ToLiteRT = to_litert) -> Conversion:
         written_by=loaded.written_by,
         made_by=_made_by(loaded.library),
         mended=loaded.mended,
-        notes=tuple(_notes(network, classes)),
+        notes=tuple(notes_on(network, classes)),
         parameters=network.parameters or None,
         proof=measure(answers, expected),
+        halved=loaded is not given,
         inexpressible=copy.inexpressible,
     )
 
@@ -182,19 +190,3 @@ def _scores(outputs: NDArray[np.float32], activation: Activation) -> Scores:
 def _made_by(library: str) -> tuple[tuple[str, str], ...]:
     packages = ("ai-edge-litert", _LIBRARIES[library], "pillow")
     return (*litert.MADE_BY.items(), *((name, version(name)) for name in packages))
-
-
-def _notes(network: Network, classes: int) -> Iterable[str]:
-    """What a person should know of a network that is served as it is."""
-    if network.ending and network.ending.twice:
-        yield "the network takes a softmax of a softmax: its scores lie close together"
-    if network.ending is None:
-        yield "the last activation was told from the answers: no layer names it"
-    elif network.ending.activation == "linear":
-        yield "the network ends without an activation: a softmax is taken of its answers"
-    elif network.ending.activation not in ("softmax", "sigmoid"):
-        yield f"the network ends in {network.ending.activation}: a softmax is taken of its answers"
-    if network.outputs == 1 and classes == 2:
-        yield "the one output says how likely the second label is; the first has the rest"
-    if network.flat:
-        yield "the network's input has no axis for channels: pictures are grey"

@@ -120,7 +120,7 @@ def _convert(
         conversion = run(job(out))
         if conversion.proof:
             tell(str(conversion.proof))
-            check(conversion.proof, order.scheme)
+            check(conversion.proof, order.scheme, halved=conversion.halved)
         files = served_files(conversion, order.source, out, serialise_labels(labels))
     if order.keep_source and conversion.loader == "litert" and found.format != "tflite":
         files |= source_files(order.source, found.files)

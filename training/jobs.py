@@ -47,7 +47,8 @@ class Conversion:
     """What became of a model, which lies as `LITERT_FILE` or `KERAS_FILE` in the job's folder.
 
     `inexpressible` says why it is the latter; `proof` is None for a flatbuffer that was given
-    and not made here. `made_by` names the packages that did it.
+    and not made here. `made_by` names the packages that did it. `halved` says that the original
+    computes in half precision.
     """
 
     loader: Loader
@@ -65,6 +66,7 @@ class Conversion:
     parameters: int | None = None
     proof: Proof | None = None
     inexpressible: str | None = None
+    halved: bool = False
 
 
 def run(job: Job) -> Conversion:

@@ -7,6 +7,7 @@ The same network and pictures give the same bytes, from one process to the next.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +25,12 @@ MADE_BY = {"keras": keras.__version__, "tensorflow": tf.__version__}
 
 # The converter's own, and what its calibrator raises.
 _FAULTS = (ConverterError, RuntimeError, ValueError)
+
+# How the converter names an operation that LiteRT lacks, with the tensors that it was given.
+_LACKING = re.compile(r"^\t?tf\.(?P<name>\w+)\((?P<tensors>[^)]*)\) -> ", re.MULTILINE)
+_ELEMENT = re.compile(r"[<x]((?!x)[a-z]+\d+)>")
+_MOST_NAMED = 8
+_MOST_TEXT = 300
 
 
 def to_float32(network: Any) -> bytes:
@@ -73,7 +80,26 @@ def _convert(network: Any, configure: Any = None) -> bytes:
         try:
             return bytes(converter.convert())
         except _FAULTS as exc:
-            raise ModelError(f"LiteRT cannot express {network.name!r}: {exc}") from exc
+            reason = _in_short(str(exc))
+            raise ModelError(f"LiteRT cannot express {network.name!r}: {reason}") from exc
+
+
+def _in_short(report: str) -> str:
+    """What the converter's report comes to: the operations that are lacking, or its first line.
+
+    The report itself holds the whole network, and is as long.
+    """
+    found = {
+        " of ".join(filter(None, (match["name"], "/".join(sorted(set(types))))))
+        for match in _LACKING.finditer(report)
+        for types in [_ELEMENT.findall(match["tensors"])]
+    }
+    if not found:
+        first = report.strip().partition("\n")[0]
+        return first if len(first) <= _MOST_TEXT else f"{first[:_MOST_TEXT]}…"
+    named = sorted(found)[:_MOST_NAMED]
+    more = f" and {len(found) - len(named)} more" if len(found) > len(named) else ""
+    return f"it has no {', '.join(named)}{more}"
 
 
 def _export(network: Any, folder: str) -> None:

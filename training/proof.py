@@ -41,6 +41,11 @@ TOLERANCES: Final[dict[Scheme, Tolerance]] = {
 }
 
 
+# Of an original in half precision: the copy is the exact one, and what is nearly equally likely to
+# the original may change places, as in float32.
+_HALVED: Final = Tolerance(FLOAT16_MAX_DIFFERENCE, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What was measured on `pictures` pictures: unrounded, so that a limit means what it says."""
@@ -70,9 +75,12 @@ def measure(converted: Scores, original: Scores) -> Proof:
     return Proof(float(same.mean()), float(np.abs(converted - original).max()), len(original))
 
 
-def check(proof: Proof, scheme: Scheme) -> None:
-    """`ModelError` with the figures, if the conversion changed the answers beyond tolerance."""
-    limit = TOLERANCES[scheme]
+def check(proof: Proof, scheme: Scheme, *, halved: bool = False) -> None:
+    """`ModelError` with the figures, if the conversion changed the answers beyond tolerance.
+
+    An original that computes in half precision (`halved`) is itself as rough as float16 is.
+    """
+    limit = _HALVED if halved and scheme == "none" else TOLERANCES[scheme]
     if proof.max_difference <= limit.max_difference and proof.top1 >= limit.min_agreement:
         return
     name = {"none": "float32"}.get(scheme, scheme)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from inference import layout
 from inference.bundle import Bundle, read_bundle
-from inference.errors import ModelError
+from inference.errors import ModelError, StoreConflict
 from inference.framing import Size
 from inference.golden import verify
 from inference.manifest import Manifest
@@ -23,7 +23,7 @@ from training.gathering import gather, is_bundle
 from training.orders import Findings, Order, Run, Tell
 from training.proof import Scheme
 from training.registry.changes import Hand
-from training.registry.releases import publish_release, verified_release
+from training.registry.releases import VerifiedRelease, publish_release, verified_release
 from training.registry.stages import Stage, move_stage, read_stage
 
 
@@ -72,7 +72,8 @@ def publish(
 
     The pointer moves last, and only to a release that was read back and gave its golden answers.
     Raises `ModelError` for what cannot be published, with the reason and what to do;
-    `StoreConflict` when somebody else moved the stage meanwhile; `SourceUnavailable`.
+    `StoreConflict` when somebody else moved the stage meanwhile, to another release;
+    `SourceUnavailable`.
     """
     seen = read_stage(store, name, stage)
     with TemporaryDirectory(prefix="microlens-") as workshop:
@@ -83,8 +84,22 @@ def publish(
             release = publish_release(store, bundle, name)
             verified = verified_release(store, name, release)
             if release != seen.release:
-                moved = move_stage(seen, verified, action="publish", at=hand.at, by=hand.by)
+                seen, moved = _move(seen, verified, hand, tell)
     return Published(seen, bundle.release, bundle.manifest, findings, moved)
+
+
+def _move(
+    seen: Stage, release: VerifiedRelease, hand: Hand, tell: Tell
+) -> tuple[Stage, Pointer | None]:
+    """Move the stage, unless somebody else was quicker to move it to this very release."""
+    try:
+        return seen, move_stage(seen, release, action="publish", at=hand.at, by=hand.by)
+    except StoreConflict:
+        now = read_stage(seen.store, seen.name, seen.stage)
+        if now.pointer is None or now.release != release.digest:
+            raise
+        tell(f"{now.pointer.by} moved {now} to the same release meanwhile")
+        return now, None
 
 
 def _bundle(

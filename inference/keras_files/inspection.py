@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from inference.errors import UnreadableModel
@@ -21,6 +21,8 @@ from inference.keras_files.scan import scan
 from inference.keras_files.shapes import Estimate, estimate
 from inference.keras_files.source import Source, files_in, open_source
 from inference.keras_files.together import check_together
+
+_PACKED = (".h5", ".hdf5", ".keras", ".tflite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,20 @@ def saved_model_folder(folder: Path, files: ModelFiles) -> Iterator[Path]:
     with open_archive(path, files.model) as archive, TemporaryDirectory(prefix="microlens-") as to:
         graphs = [name for name in archive.names if name.rpartition("/")[2] == GRAPH]
         if len(graphs) != 1:
-            raise UnreadableModel(f"{files.model} holds {len(graphs)} files {GRAPH} and not one")
+            raise UnreadableModel(_no_one_graph(files.model, len(graphs), archive.names))
         archive.extract_all(Path(to))
         yield (Path(to) / graphs[0]).parent
+
+
+def _no_one_graph(what: str, graphs: int, names: Iterable[str]) -> str:
+    """Why a zip is no SavedModel, and what to do with what it holds instead."""
+    if graphs:
+        return f"{what} holds {graphs} SavedModels: pack the folder of one of them"
+    paths = [PurePosixPath(name) for name in names if not name.startswith("__MACOSX/")]
+    others = [str(path) for path in paths if path.suffix.lower() in _PACKED]
+    if others:
+        return f"{what} holds no SavedModel but {others[0]!r}: unpack it and give what is in it"
+    return f"{what} holds no SavedModel: there is no {GRAPH} in it"
 
 
 def _saved_model(place: Path, files: ModelFiles) -> Inspection:
@@ -119,6 +132,7 @@ def _saved_model(place: Path, files: ModelFiles) -> Inspection:
         parameters=None,
         input_shape=first[1:] if first else None,
         output_width=_last(outputs[0]) if len(outputs) == 1 else None,
+        scalings=graph.scalings,
     )
 
 

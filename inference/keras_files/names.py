@@ -73,11 +73,11 @@ def find_model_files(names: Iterable[str]) -> ModelFiles:
 def _json_and_weights(names: Sequence[str]) -> list[ModelFiles]:
     """An architecture with weights beside it, or either of them alone."""
     architectures = _preferred([name for name in names if _is_architecture(name)])
-    hdf5 = _preferred_weights([name for name in names if name.lower().endswith(_HDF5)])
+    hdf5 = [name for name in names if name.lower().endswith(_HDF5)]
     if len(architectures) > 1:
         raise UnreadableModel(
             f"more than one file could be the architecture: {', '.join(architectures)}; "
-            "name it architecture.json"
+            "leave one, named architecture.json"
         )
     if architectures and not hdf5:
         whole = [name for name in names if name.lower().endswith((".keras", ".tflite", ".zip"))]
@@ -86,8 +86,7 @@ def _json_and_weights(names: Sequence[str]) -> list[ModelFiles]:
         return [ModelFiles("json+h5", architectures[0], waiting_for=("weights.h5",))]
     if len(hdf5) > 1:
         raise UnreadableModel(
-            f"more than one file could be the weights: {', '.join(hdf5)}; leave one, "
-            "or name it weights.h5"
+            f"more than one file could be the weights: {', '.join(hdf5)}; leave one of them"
         )
     if not hdf5:
         return []
@@ -123,16 +122,11 @@ def _is_architecture(name: str) -> bool:
 
 
 def _preferred(names: list[str]) -> list[str]:
-    """The one that is named as it should be; failing that, those that sound like one."""
-    for name in ("architecture.json", "model.json"):
-        if name in names:
-            return [name]
+    """Those that are named as they should be; failing that, those that sound like one."""
+    if named := [name for name in names if name in ("architecture.json", "model.json")]:
+        return named
     sounding = [name for name in names if "arch" in name.lower() or "model" in name.lower()]
     return sounding or names
-
-
-def _preferred_weights(names: list[str]) -> list[str]:
-    return ["weights.h5"] if "weights.h5" in names else names
 
 
 def _holds_weights_alone(name: str) -> bool:

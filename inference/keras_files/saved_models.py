@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inference.errors import HostileModel, UnreadableModel
+from inference.keras_files.graph_scalings import scaling_layers
 from inference.keras_files.limits import MAX_GRAPH_BYTES
 from inference.keras_files.names import GRAPH
 from inference.keras_files.operations import GRAPH_OPERATIONS, SAVING_OPERATIONS
@@ -49,6 +50,8 @@ class SavedGraph:
     tensorflow: str | None
     functions: tuple[Function, ...]
     signatures: tuple[Signature, ...]
+    scalings: tuple[str, ...] = ()
+    """The layers that scale pixels; each is in many functions, so those of one are taken."""
 
 
 def read_graph_of(folder: Path) -> SavedGraph:
@@ -102,6 +105,7 @@ def _saves(function: Function) -> bool:
 def _read(content: Message) -> SavedGraph:
     functions: list[Function] = []
     signatures: list[Signature] = []
+    scalings: tuple[str, ...] = ()
     version: str | None = None
     for meta in fields(content, 2):  # SavedModel.meta_graphs
         for info in fields(meta, 1):  # meta_info_def
@@ -114,6 +118,9 @@ def _read(content: Message) -> SavedGraph:
                 for function in fields(library, 1)
                 for signature in fields(function, 1)
             )
+            for library in fields(graph, 2):
+                for function in fields(library, 1):
+                    scalings = scalings or scaling_layers(function)
         signatures.extend(
             Signature(first(entry, 1), _tensors(value, 1), _tensors(value, 2))
             for entry in fields(meta, 5)  # signature_def
@@ -121,7 +128,7 @@ def _read(content: Message) -> SavedGraph:
         )
     if not any(function.operations for function in functions):
         raise UnreadableModel(f"{GRAPH} holds no graph")
-    return SavedGraph(version, tuple(functions), tuple(signatures))
+    return SavedGraph(version, tuple(functions), tuple(signatures), scalings)
 
 
 def _function(name: str, message: Message, nodes: int) -> Function:

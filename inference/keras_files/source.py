@@ -115,8 +115,8 @@ def _source(
     files: ModelFiles, path: Path, config: Config, file: Hdf5, weights_path: Path
 ) -> Source:
     weights = read_weights(file)
-    alone = files.format == "h5"
-    writer = writer_of(config, weights.keras if alone else None, weights.backend if alone else None)
+    own = files.format == "h5" or _describes(file, config)
+    writer = writer_of(config, weights.keras if own else None, weights.backend if own else None)
     return Source(files.format, path, files.model, config, writer, weights, file, weights_path)
 
 
@@ -149,6 +149,14 @@ def _config_of(file: Hdf5) -> Config | None:
     if text is None:
         return None
     return _model_in(parse(text, f"the description in {file.what}"), file.what)
+
+
+def _describes(file: Hdf5, config: Config) -> bool:
+    """Whether the H5 brings the very description that lies beside it: then one Keras wrote both."""
+    try:
+        return _config_of(file) == config
+    except UnreadableModel:  # what the H5 says of itself is not asked for
+        return False
 
 
 def _model_in(config: Config, what: str) -> Config:

@@ -17,6 +17,12 @@ from inference.labels import parse_labels, read_labels, serialise_labels
         pytest.param(b"cat\r\ndog", ("cat", "dog"), id="Windows, no end of line at the end"),
         pytest.param(b"\xef\xbb\xbfcat\ndog\n\n\n", ("cat", "dog"), id="mark, empty lines at end"),
         pytest.param(b"n01\tcat\nn02\tdog\n", ("cat", "dog"), id="with ids"),
+        pytest.param(b"0 Class 1\n1 Class 2\n", ("Class 1", "Class 2"), id="Teachable Machine"),
+        pytest.param(b"7 up\n8 bits\n", ("7 up", "8 bits"), id="numbers that do not start at 0"),
+        pytest.param(b"0 sugar\n7 up\n", ("0 sugar", "7 up"), id="numbers that do not go on"),
+        pytest.param(b"0 sugar\n", ("0 sugar",), id="one line is no numbering"),
+        pytest.param(b"0\n1\n2\n", ("0", "1", "2"), id="digits are the labels"),
+        pytest.param(b"0 cat\ndog\n", ("0 cat", "dog"), id="one line without a number"),
         pytest.param("köter\n猫\n".encode(), ("köter", "猫"), id="UTF-8"),
     ],
 )

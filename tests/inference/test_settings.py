@@ -62,7 +62,11 @@ def test_every_setting_has_a_variable_and_a_meaning() -> None:
         ("MAX_PIXELS", "250000000", "max_pixels", 250_000_000),
         ("MAX_DRAFT_PIXELS", "500000000", "max_draft_pixels", 500_000_000),
         ("MAX_PICTURES", "1000", "max_pictures", 1_000),
+        ("CORS_ORIGINS", "https://a.example", "cors_origins", {"https://a.example"}),
+        ("MAX_CONCURRENT", "3", "max_concurrent", 3),
+        ("DEADLINE_SECONDS", "0.5", "deadline_seconds", 0.5),
         ("LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
+        ("LOG_FORMAT", "json", "log_format", "json"),
         ("BUCKETS", "", "buckets", set()),
         ("MODEL", "", "model", DEFAULT_MODEL),
     ],
@@ -99,7 +103,11 @@ def test_a_variable_sets_its_field_and_an_empty_one_sets_nothing(
         ("MAX_PIXELS", "500000001"),
         ("MAX_DRAFT_PIXELS", "0"),
         ("MAX_PICTURES", "1001"),
+        ("CORS_ORIGINS", "www.example.org"),
+        ("MAX_CONCURRENT", "0"),
+        ("DEADLINE_SECONDS", "0"),
         ("LOG_LEVEL", "chatty"),
+        ("LOG_FORMAT", "xml"),
     ],
 )
 def test_a_mistake_is_told_with_variable_and_value(name: str, value: str) -> None:

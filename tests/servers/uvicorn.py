@@ -12,9 +12,11 @@ from pathlib import Path
 
 import httpx
 
+from tests import invariants
 from tests.servers.process import Server, environment, running
 
 READY_SECONDS = 60.0
+OURS = "api.app:app"
 PROJECT = Path(__file__).parents[2]
 
 
@@ -33,7 +35,7 @@ class Uvicorn:
 @contextmanager
 def uvicorn(
     env: Mapping[str, str] | None = None,
-    app: str = "api.app:app",
+    app: str = OURS,
     cwd: Path = PROJECT,
     options: Sequence[str] = (),
 ) -> Iterator[Uvicorn]:
@@ -49,7 +51,13 @@ def uvicorn(
         log_path = Path(folder, "log")
         with running("uvicorn", command, env=variables, cwd=cwd, log_path=log_path) as server:
             server.wait_until(lambda: _is_alive(server), READY_SECONDS)
-            yield Uvicorn(server, _url(server) or "")
+            service = Uvicorn(server, _url(server) or "")
+            if app != OURS:  # one that a test has spoilt
+                yield service
+                return
+            secret = variables.get("AWS_SECRET_ACCESS_KEY", "")
+            with invariants.watching(service.url, {secret}, service.log):
+                yield service
 
 
 def _url(server: Server) -> str | None:

@@ -79,3 +79,16 @@ def test_int8_of_an_operation_without_an_integer_form_names_the_network() -> Non
     network = keras.Model(picture, keras.ops.erf(picture), name="has_erf")
     with pytest.raises(ModelError, match="LiteRT cannot express 'has_erf'"):
         to_int8(network, tiny_tensors(2))
+
+
+def test_what_litert_lacks_is_named_in_one_line() -> None:
+    picture = keras.Input((16, 16, 3))
+    halved = keras.layers.Conv2D(2, 3, dtype="mixed_bfloat16")(picture)
+    network = keras.Model(picture, halved, name="halved")
+
+    with pytest.raises(ModelError) as caught:
+        to_float32(network)
+
+    assert str(caught.value) == (
+        "LiteRT cannot express 'halved': it has no BiasAdd of bf16, Conv2D of bf16"
+    )

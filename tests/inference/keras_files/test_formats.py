@@ -7,6 +7,7 @@ import zipfile
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -55,6 +56,21 @@ def test_a_model_is_read_and_answers_like_its_writer(
     assert loaded.library == ("tf_keras" if "saved_model" in form else library)
     assert looked.input_shape == SHAPE
     assert looked.output_width == CLASSES
+
+
+def test_a_description_taken_from_a_whole_h5_is_of_the_keras_that_wrote_both(
+    networks: Networks, tmp_path: Path
+) -> None:
+    model = networks("tf_keras", "functional")
+    save_h5(model, tmp_path)
+    with h5py.File(tmp_path / "model.h5") as file:
+        description, version = file.attrs["model_config"], file.attrs["keras_version"]
+    (tmp_path / "architecture.json").write_text(description)
+
+    assert inspect(tmp_path).written_by == f"Keras {version} on tensorflow"
+    loaded = load(tmp_path)
+    assert (loaded.library, loaded.mended) == ("tf_keras", ())
+    assert np.abs(answers(loaded.model) - answers(model)).max() <= TOLERANCE
 
 
 def test_a_zipped_saved_model_is_read(networks: Networks, tmp_path: Path) -> None:

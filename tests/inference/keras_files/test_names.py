@@ -75,7 +75,15 @@ REFUSED = {
     "a pickle": (["model.pkl"], "model.pkl"),
     "PyTorch": (["model.pt"], "no Keras model"),
     "two whole models": (["a.keras", "b.tflite"], "a.keras and b.tflite"),
-    "two H5": (["a.h5", "b.h5"], "weights.h5"),
+    "two H5": (["a.h5", "b.h5"], "a.h5, b.h5; leave one"),
+    "a whole model beside weights": (
+        ["architecture.json", "model.h5", "weights.h5"],
+        "more than one file could be the weights: model.h5, weights.h5; leave one of them",
+    ),
+    "architectures of both names": (
+        ["architecture.json", "model.json", "weights.h5"],
+        "could be the architecture: architecture.json, model.json; leave one",
+    ),
     "two SavedModels": (["a/saved_model.pb", "b/saved_model.pb"], "more than one"),
     "two architectures": (["net_a.json", "net_b.json", "weights.h5"], "architecture.json"),
 }

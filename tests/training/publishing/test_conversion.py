@@ -69,6 +69,28 @@ def test_float32_is_proved_to_answer_as_the_original(
     assert dict(found.made_by).keys() > {"tensorflow", "ai-edge-litert", "pillow"}
 
 
+@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_a_network_of_mixed_precision_is_converted_in_float32(
+    library: str, policy: str, tmp_path: Path, pictures: Path
+) -> None:
+    keras = import_module(library)
+    keras.mixed_precision.set_global_policy(policy)
+    try:
+        model = colour_network(keras)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+
+    found = convert(job(saved(tmp_path / "source", model), tmp_path / "out"))
+
+    assert (found.loader, found.halved, found.inexpressible) == ("litert", True, None)
+    said = f"computed in half precision ({policy}): the copy computes in float32"
+    assert found.mended[-1] == said
+    assert found.proof is not None
+    check(found.proof, "none", halved=found.halved)
+    assert right(tmp_path / "out", pictures, found) == 1.0
+
+
 def test_float16_halves_the_weights_and_keeps_the_answers(
     keras_folder: Path, tmp_path: Path, pictures: Path
 ) -> None:

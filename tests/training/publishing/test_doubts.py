@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import re
+from contextlib import redirect_stdout
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from inference.keras_files import inspect
+from inference.recipe import Recipe
 from tests.training.publishing.colours import write_labels
 from tests.training.publishing.published import published
+from training.choosing import Chosen
 from training.doctor import check_up
+from training.drafts import doubts
 from training.jobs import run
 from training.publishing import Wish
 
@@ -47,6 +55,34 @@ def test_a_recipe_that_scales_what_the_network_scales_itself_is_doubted(
         "'to_one' (Rescaling): unless it was trained so, publish with --recipe 0-255"
     )
     assert findings.doubts == ((said,) if doubted else ())
+
+
+@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+def test_a_saved_model_that_scales_pixels_is_doubted_like_any_other(
+    library: str, tmp_path: Path
+) -> None:
+    keras = import_module(library)
+    layers = keras.layers
+    network = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            layers.Rescaling(1 / 255, name="to_one"),
+            layers.Normalization(mean=[0.5, 0.4, 0.3], variance=[1.0, 2.0, 3.0], name="spread"),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+            layers.Dense(4, "hard_sigmoid"),
+        ]
+    )
+    with redirect_stdout(io.StringIO()):
+        network.export(str(tmp_path / "saved_model"))
+
+    found = inspect(tmp_path)
+
+    layers_found = [re.sub(r"_\d+'", "'", each) for each in found.scalings]
+    assert layers_found == ["'to_one' (Rescaling)", "'spread' (Normalization)"]
+    chosen = Chosen(Recipe(std=(255.0,)), "0-1, as given")
+    [doubt] = doubts(found, chosen, "abcd")
+    assert "scales pixels, and so does the network's own layer 'to_one" in doubt
 
 
 def test_the_doctor_names_the_layer_that_scales(scaling: Path) -> None:

@@ -55,3 +55,13 @@ def test_a_proof_beyond_it_is_refused_with_figures_and_limit(
 ) -> None:
     with pytest.raises(ModelError, match=words):
         check(proof, scheme)
+
+
+def test_an_original_in_half_precision_is_compared_as_float16_is() -> None:
+    near = Proof(1.0, 0.01, 12)
+
+    check(near, "none", halved=True)
+    with pytest.raises(ModelError, match=r"0\.010000 apart"):
+        check(near, "none")
+    with pytest.raises(ModelError, match=r"0\.030000 apart"):
+        check(Proof(1.0, 0.03, 12), "none", halved=True)

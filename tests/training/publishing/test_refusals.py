@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from inference.errors import HostileModel, ModelError, StoreConflict
+from inference.stores import open_store
 from tests.inference.tiny import write_tiny
-from tests.training.publishing.published import NOW, published
+from tests.training.publishing.published import HAND, NOW, published
 from training.jobs import Conversion, Job, run
 from training.proof import Proof
-from training.publishing import Wish
+from training.publishing import Wish, publish
 from training.registry.changes import Hand
 
 pytestmark = pytest.mark.tensorflow
@@ -92,6 +93,31 @@ def test_pictures_that_say_nothing_clear_give_no_recipe(
     assert not (tmp_path / "registry").exists()
 
 
+def test_what_pictures_cannot_decide_is_said_once_and_pictures_are_not_advised_again(
+    lite_folder: Path, pictures: Path, tmp_path: Path
+) -> None:
+    (lite_folder / "recipe.json").unlink()
+    shutil.copytree(pictures / "red", tmp_path / "one" / "red")
+    store = open_store(str(tmp_path / "registry"))
+    told: list[str] = []
+
+    with pytest.raises(ModelError) as refused:
+        publish(
+            [lite_folder],
+            store,
+            "colours",
+            "dev",
+            Wish(pictures=tmp_path / "one"),
+            HAND,
+            run,
+            told.append,
+        )
+
+    assert "--pictures" not in str(refused.value)
+    assert not [line for line in told if "luck" in line]
+    assert str(refused.value).count("luck") == 1
+
+
 def test_int8_without_pictures_is_refused(keras_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="give --pictures LABELLED_FOLDER with 50 or more"):
         published(keras_folder, tmp_path / "registry", Wish(recipe="0-1", scheme="int8"))
@@ -112,3 +138,22 @@ def test_a_stage_that_somebody_else_moved_meanwhile_is_left_to_him(
 
     pointer = json.loads((registry / "colours" / "stages" / "dev.json").read_text())
     assert pointer["by"] == "somebody"
+
+
+def test_of_two_that_publish_the_same_at_once_both_are_where_they_wanted(
+    lite_folder: Path, tmp_path: Path
+) -> None:
+    registry = tmp_path / "registry"
+
+    def interrupted(job: Job) -> Conversion:
+        published(lite_folder, registry, hand=Hand("somebody", NOW))
+        return run(job)
+
+    told: list[str] = []
+    store = open_store(str(registry))
+    late = publish([lite_folder], store, "colours", "dev", Wish(), HAND, interrupted, told.append)
+
+    pointer = json.loads((registry / "colours" / "stages" / "dev.json").read_text())
+    assert (pointer["by"], pointer["release"]) == ("somebody", late.release)
+    assert (late.moved, late.old) == (None, late.release)
+    assert told[-1].startswith("somebody moved ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from inference.errors import (
 from inference.manifest import MODEL_FILE
 from inference.pointers import first
 from inference.recipe import Recipe
-from inference.stores import Store
+from inference.stores import Store, open_store
 from tests.inference.tiny import write_tiny
 from tests.training.registry.steps import (
     NAME,
@@ -219,7 +220,9 @@ def test_a_pointer_that_is_none_is_left_as_it_is(store: Store, old_bundle: Path)
     publish(store, old_bundle)
     store.create(layout.pointer(NAME, "prod"), b"{}")
 
-    with pytest.raises(ModelError, match=r"stages/prod\.json of .*: this is no pointer"):
+    with pytest.raises(
+        ModelError, match=r"stages/prod\.json of .*: this is no pointer .*remove it"
+    ):
         promote(store, NAME, "dev", "prod", hand())
 
     assert pointer_bytes(store, "prod") == b"{}"
@@ -274,6 +277,18 @@ def test_a_rollback_takes_back_the_last_move_and_the_next_one_the_one_before(
     with pytest.raises(ModelError, match=r"has nothing to go back to: .* microlens promote .*"):
         rollback(store, NAME, "prod", hand())
     assert release_at(store, "prod") == first
+
+
+def test_a_command_that_is_advised_can_be_pasted_though_the_registry_has_a_space_in_its_name(
+    tmp_path: Path,
+) -> None:
+    store = open_store(str(tmp_path / "my registry"))
+
+    with pytest.raises(ModelError) as caught:
+        rollback(store, NAME, "prod", hand())
+
+    advice = str(caught.value).partition("see: ")[2]
+    assert shlex.split(advice) == ["microlens", "list", f"{tmp_path}/my registry/{NAME}"]
 
 
 def test_what_was_rolled_back_can_be_promoted_again(

@@ -1,0 +1,48 @@
+"""Whether a course of memory rises: a straight line through blocks of it, and its doubt.
+
+A block counts by its floor, what a tenth of its samples lie below: pictures that are being decoded
+come on top of that and go again, and a leak lifts the floor as much as anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+BLOCKS = 12
+"""Neighbouring samples resemble each other; long blocks hardly do."""
+
+FLOOR = 0.1
+
+_T_95 = {4: 2.776, 10: 2.228}
+"""Student's t, two-sided 95 %, by degrees of freedom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """Bytes a minute, and half the width of the 95 % confidence interval."""
+
+    per_minute: float
+    doubt: float
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the interval holds zero, or all of it lies below."""
+        return self.per_minute - self.doubt <= 0
+
+
+def slope(seconds: Sequence[float], values: Sequence[float], blocks: int = BLOCKS) -> Slope:
+    """The least-squares line through the floors of blocks; ValueError for too few samples."""
+    if len(seconds) < blocks or blocks - 2 not in _T_95:
+        raise ValueError(f"{len(seconds)} samples cannot be {blocks} blocks")
+    x = np.array([part.mean() for part in np.array_split(np.asarray(seconds) / 60, blocks)])
+    parts = np.array_split(np.asarray(values, float), blocks)
+    y = np.array([np.quantile(part, FLOOR) for part in parts])
+    centred = x - x.mean()
+    spread = float(centred @ centred)
+    per_minute = float(centred @ y) / spread
+    residuals = y - y.mean() - per_minute * centred
+    error = float(np.sqrt(residuals @ residuals / (blocks - 2) / spread))
+    return Slope(per_minute, _T_95[blocks - 2] * error)

@@ -1,0 +1,73 @@
+"""What a process holds: memory, descriptors, threads; sampled while it works. Linux."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+SECONDS = 1.0
+"""Between two looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a process holds at a moment; `files` are open descriptors that are no sockets."""
+
+    rss_bytes: int
+    files: int
+    sockets: int
+    threads: int
+
+
+def held_by(pid: int) -> Held:
+    """What the process holds now."""
+    status = dict(
+        line.split(":", 1)
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        if ":" in line
+    )
+    links = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            links.append(str(link.readlink()))
+        except OSError:
+            continue  # it was closed while we looked
+    sockets = sum(link.startswith("socket:") for link in links)
+    return Held(
+        rss_bytes=int(status["VmRSS"].split()[0]) * 1024,
+        files=len(links) - sockets,
+        sockets=sockets,
+        threads=int(status["Threads"]),
+    )
+
+
+@dataclass
+class Course:
+    """Memory over time, in seconds from the start of the watch and bytes."""
+
+    seconds: list[float] = field(default_factory=list)
+    rss_bytes: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def watched(pid: int) -> Iterator[Course]:
+    """The memory of a process, each second while the block lasts."""
+    course, over, start = Course(), threading.Event(), monotonic()
+
+    def look() -> None:
+        while not over.wait(SECONDS):
+            held = held_by(pid)
+            course.seconds.append(monotonic() - start)
+            course.rss_bytes.append(held.rss_bytes)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield course
+    finally:
+        over.set()
+        thread.join()

@@ -23,6 +23,8 @@ def read_labels(path: Path) -> tuple[str, ...]:
 def parse_labels(content: bytes, where: str) -> tuple[str, ...]:
     """One label a line, without what surrounds it; `id<TAB>label` is a label with an id.
 
+    Where every line starts with its own number, from 0 on, as Teachable Machine writes them
+    (`0 Class 1`), the numbers are no part of the labels. A file of one such line stays as it is.
     Empty lines at the end are nobody's label; one in between is refused, because everything
     after it would be shifted. Raises `ModelError`.
     """
@@ -33,13 +35,22 @@ def parse_labels(content: bytes, where: str) -> tuple[str, ...]:
             f"{where} is not UTF-8 from byte {exc.start:,} on: save it again as UTF-8, or convert "
             f"it, such as by iconv -f WINDOWS-1252 -t UTF-8"
         ) from exc
-    labels = tuple(line.rpartition("\t")[2].strip() for line in lines)
+    labels = _unnumbered(tuple(line.rpartition("\t")[2].strip() for line in lines))
     if not labels:
         raise ModelError(f"{where} is empty: it has one label a line, in the order of the output")
     for number, label in enumerate(labels, start=1):
         if not label:
             raise ModelError(f"line {number} of {where} is empty: every class has a label")
     return labels
+
+
+def _unnumbered(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels without their own indices, if each one has its own in front of it."""
+    parts = [label.partition(" ") for label in labels]
+    numbered = all(
+        number == str(index) and rest.strip() for index, (number, _, rest) in enumerate(parts)
+    )
+    return tuple(rest.strip() for _, _, rest in parts) if numbered and len(parts) > 1 else labels
 
 
 def serialise_labels(labels: tuple[str, ...]) -> bytes:

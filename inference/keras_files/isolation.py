@@ -39,6 +39,8 @@ _ERRORS: Final = {each.__name__: each for each in (ModelError, UnreadableModel, 
 _MEMORY: Final = "MemoryError"
 _OUT_OF_MEMORY: Final = (
     *("memoryerror", "bad_alloc", "out of memory", "cannot allocate memory"),
+    # What Python says of a C module that got no memory and did not tell.
+    "error return without exception set",
     *("oom when allocating", "failed to map segment", "pthread_create", "can't start new thread"),
 )
 _PR_SET_PDEATHSIG: Final = 1

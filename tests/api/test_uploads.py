@@ -145,6 +145,11 @@ def old_id(seconds: int) -> str:
         *("x", "0" * 33, "..%2F..%2Fresults%2Fx", f"{old_id(0)}%0A", f"{old_id(0)}x"),
         *(f"{old_id(0)[:-1]}é", f"{old_id(0)}.json", old_id(-7_200), old_id(1_300), "-" * 33),
     ],
+    # The ids are new in each process, and several processes must agree on the tests' names.
+    ids=[
+        *("a letter", "too long", "a path", "a line's end", "a letter too many"),
+        *("an accent", "a suffix", "of the future", "too old", "only hyphens"),
+    ],
 )
 def test_what_is_no_id_or_an_old_one_is_not_found(taking: httpx.Client, name: str) -> None:
     assert_problem(taking.get(f"/results/{name}"), 404, "not_found")

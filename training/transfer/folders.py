@@ -122,7 +122,8 @@ def _check_classes(folder: Path, found: tuple[str, ...], labels: Sequence[str] |
 
 def _check_labels(folder: Path, names: tuple[str, ...]) -> None:
     try:
-        alike = parse_labels(serialise_labels(names), "labels") == names
+        # One by one: numbers in front of all of them would be taken for indices.
+        alike = all(parse_labels(serialise_labels((name,)), "labels") == (name,) for name in names)
     except (ModelError, UnicodeEncodeError):
         alike = False
     if not alike or not all(name.isprintable() for name in names):

@@ -202,3 +202,14 @@ def test_hidden_files_are_left_alone(tmp_path: Path) -> None:
     document = ran.document()
     assert sum(sum(each.values()) for each in document["classes"].values()) == 12
     assert document["remarks"] == []
+
+
+def test_folders_with_a_number_in_front_keep_it_in_their_labels(tmp_path: Path) -> None:
+    two_classes(tmp_path / "pictures")
+    (tmp_path / "pictures" / "cat").rename(tmp_path / "pictures" / "0 cat")
+    (tmp_path / "pictures" / "dog").rename(tmp_path / "pictures" / "1 dog")
+
+    ran = invoke("train", tmp_path / "pictures", "--out", tmp_path / "model", "--dry-run", "--json")
+
+    assert ran.code == 0
+    assert set(ran.document()["classes"]) == {"0 cat", "1 dog"}

@@ -17,6 +17,7 @@ from api.app import app
 from api.errors import PROBLEM_JSON, problem
 from api.events import warmup
 from api.protocols import AMAZON_JSON
+from api.restoring import after_restore
 from inference.errors import BadRequest
 from inference.metrics import write_emf
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _STATE = app.state.microlens
 _STATE.classifier.serving.start()
+after_restore(_STATE.classifier.serving.refresh)
 
 # Lifespan is off because Mangum would start and stop the application with every event.
 _texts = [*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON, AMAZON_JSON]

@@ -1,0 +1,44 @@
+"""SnapStart: what a snapshot holds is not what is answered with after a restore."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.servers.process import environment
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_the_entry_looks_for_another_model_after_a_restore() -> None:
+    # As Lambda's runtime client does: it runs what was registered, in order.
+    code = (
+        "import api.http_handler as entry, snapshot_restore_py as hooks\n"
+        "serving = entry.app.state.microlens.classifier.serving\n"
+        "[(work, *_)] = hooks.get_after_restore()\n"
+        "print(work == serving.refresh)\n"
+        "work()\n"
+        "print(serving.history.swaps)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == ["True", "1"]
+
+
+def test_where_lambda_is_not_there_is_nothing_to_do() -> None:
+    code = (
+        "import sys; sys.modules['snapshot_restore_py'] = None\n"
+        "from api.restoring import after_restore; after_restore(print)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

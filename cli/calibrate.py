@@ -80,6 +80,9 @@ def calibrate(
             found = fit(order, tell)
     except BadFolder as exc:
         raise typer.BadParameter(str(exc)) from exc
+    except OSError as exc:
+        what = f"{exc.filename or folder} cannot be read: {exc.strerror}"
+        raise typer.BadParameter(what) from exc
     release = None if dry_run else found.write()
     if as_json:
         document = _as_object(found, release)

@@ -45,11 +45,12 @@ class GoldenAnswers(_Part):
         return (self.model_dump_json(indent=2) + "\n").encode()
 
 
-def verify(model: Model, pictures: int | None = None) -> None:
+def verify(model: Model, pictures: int | None = None, *, alone: bool = False) -> None:
     """Let `model` answer its first `pictures` golden pictures, or all of them.
 
     Raises `GoldenMismatch` with the picture and both scores. The first answer also warms the
-    model up. A bundle without golden answers is taken as it is: its digests were checked.
+    model up, for requests that come `alone` or for several at once. A bundle without golden
+    answers is taken as it is: its digests were checked.
     """
     bundle = model.bundle
     if GOLDEN_ANSWERS not in bundle.manifest.files:
@@ -59,17 +60,17 @@ def verify(model: Model, pictures: int | None = None) -> None:
     except ValidationError as exc:
         raise ModelError(f"{GOLDEN_ANSWERS} cannot be read: {exc}") from exc
     for answer in golden.answers[:pictures]:
-        _compare(model, answer, golden.tolerance)
+        _compare(model, answer, golden.tolerance, alone)
 
 
-def _compare(model: Model, answer: GoldenAnswer, tolerance: float) -> None:
+def _compare(model: Model, answer: GoldenAnswer, tolerance: float, alone: bool) -> None:
     """One picture: every expected class has its score, and the best class is the best."""
     data = model.bundle.read(f"golden/{answer.picture}")
     try:
         picture = decode(data, model.size, model.recipe, PictureLimits())
     except CallerError as exc:  # no caller sent this one
         raise ModelError(f"the golden picture {answer.picture} cannot be read: {exc}") from exc
-    scores = model.scores(picture.pixels, alone=True)
+    scores = model.scores(picture.pixels, alone=alone)
     for expected in answer.top:
         if expected.index >= len(scores):
             raise ModelError(f"golden answer {answer.picture} expects class {expected.index}")

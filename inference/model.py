@@ -26,13 +26,16 @@ SCORE_DECIMALS = 6
 class Model:
     """Pixels in, scores out; immutable once made, and safe to call from several threads."""
 
-    def __init__(self, bundle: Bundle, stage: str | None = None) -> None:
-        """Load `bundle`; raises `ModelError` when it is no servable model."""
+    def __init__(self, bundle: Bundle, stage: str | None = None, *, alone: bool = False) -> None:
+        """Load `bundle`; raises `ModelError` when it is no servable model.
+
+        It is made ready for pictures that come `alone`, or else for several at once.
+        """
         manifest = bundle.manifest
         self.bundle = bundle
         self.identity = ModelIdentity(name=manifest.name, release=bundle.release, stage=stage)
         self.labels = bundle.labels()
-        self._runtime = load_runtime(bundle)
+        self._runtime = load_runtime(bundle, alone=alone)
         self._table = TensorTable(manifest.recipe, self._runtime.input_type)
         self._decider = _decider(bundle)
 

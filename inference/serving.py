@@ -21,7 +21,7 @@ from inference.errors import (
 )
 from inference.golden import verify
 from inference.history import History
-from inference.memory import give_back
+from inference.memory import give_back, keep_together
 from inference.model import Model
 from inference.references import Reference, Sighting
 
@@ -100,6 +100,7 @@ class Serving:
         """The first model: requests wait until one of them has tried to load it."""
         with self._at_work:
             if self._model is None and self._claims_look():
+                keep_together()
                 self._follow()
         if self._model is None:
             raise ModelNotReady(
@@ -143,8 +144,10 @@ class Serving:
             bundle = sighting.open()
             release = bundle.release
             if self._model is None or self._model.identity.release != release:
-                model = Model(bundle, self._reference.stage)
-                verify(model, None if self._model else PICTURES_AT_START)
+                # A later model is made ready beside requests, which need the cores.
+                first = self._model is None
+                model = Model(bundle, self._reference.stage, alone=first)
+                verify(model, PICTURES_AT_START if first else None, alone=first)
                 self._swap_in(model)
             self.history.settled()
         except Exception as exc:  # noqa: BLE001 - a loader's library may raise anything at all

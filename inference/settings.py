@@ -253,6 +253,15 @@ def lambda_memory_mb(environment: Mapping[str, str] | None = None) -> int | None
     return int(memory) if memory.isdecimal() else None
 
 
+def library_path() -> str:
+    """Where the loader of programs is told to look for libraries: folders, none of them relative.
+
+    In AWS's images Python itself starts by it alone: its library lies in `/var/lang/lib`.
+    """
+    folders = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+    return ":".join(folder for folder in folders if folder.startswith("/"))
+
+
 def trace_id() -> str:
     """X-Ray's id of the invocation at work, where tracing is on; else nothing.
 

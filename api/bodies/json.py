@@ -15,6 +15,11 @@ _BASE64 = (
     "`data:` URL that ends in `;base64,` and them"
 )
 
+_MOST_VALUES = 10_000
+"""Values in a body besides its pictures, told by commas, which an address may have too. pydantic
+keeps a kilobyte for each that is wrong, or that has a name which it does not know.
+"""
+
 _ONE, _SEVERAL = ("url", "image"), ("urls", "images")
 _PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM4UaEBAAN0AWn1BwN7AAAAAElFTkSuQmCC"
@@ -39,6 +44,12 @@ def accepts(media_type: str) -> bool:
 
 def parse(body: bytes, _content_type: str, max_pictures: int) -> list[Item]:
     """The pictures that `url`, `image`, `urls` and `images` name, in that order."""
+    values = body.count(b",") + 1
+    if values > (most := _MOST_VALUES + max_pictures):
+        raise BadRequest(
+            f"the JSON holds about {values:,} values; at most {most:,} are read, and at most "
+            f"{max_pictures} pictures are classified in one request"
+        )
     try:
         said = PicturesAsJson.model_validate_json(body)
     except ValidationError as exc:

@@ -62,6 +62,14 @@ class Concurrency:
 
 
 def classifies(scope: Scope) -> bool:
-    """Whether the request may need a core: every POST but the one for an upload's form."""
-    is_post = scope["type"] == "http" and scope["method"] == "POST"
-    return is_post and get_route_path(scope) != "/uploads"
+    """Whether the request may need a core.
+
+    That is every POST but the one for an upload's form, and who asks for the answer to an upload:
+    where no event came for it, the picture is looked at then.
+    """
+    if scope["type"] != "http":
+        return False
+    path = get_route_path(scope)
+    if scope["method"] == "POST":
+        return path != "/uploads"
+    return scope["method"] in ("GET", "HEAD") and path.startswith("/results/")

@@ -18,7 +18,11 @@ from inference.errors import BadRequest
 
 
 class Connections(HttpToolsProtocol):
-    """One connection; closed when a head takes too long, or is too long."""
+    """One connection; closed when a head takes too long, or is too long.
+
+    What comes instead of a body is a head too: uvicorn would keep trailers without an end, long
+    after the answer, from anybody. Nor is the rest of a body awaited for ever that was refused.
+    """
 
     HEAD_SECONDS: ClassVar[float] = 10.0
     MAX_HEAD_BYTES: ClassVar[int] = 65_536
@@ -26,7 +30,10 @@ class Connections(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._timer: asyncio.TimerHandle | None = None
+        self._draining: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._trailer_bytes = 0
+        self._moved = self._is_whole = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """The first head is expected from here on."""
@@ -36,10 +43,12 @@ class Connections(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is expected any more."""
         self._head_came()
+        self._drained()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """A head begins; the first one of a connection was expected before it began."""
+        self._moved, self._is_whole = True, False
         super().on_message_begin()
         self._expect_head()
 
@@ -48,15 +57,36 @@ class Connections(HttpToolsProtocol):
         self._head_came()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._moved = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        self._moved = self._is_whole = True
+        self._drained()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer was sent; the rest of a body that nobody wanted may come for a while."""
+        super().on_response_complete()
+        if not self._is_whole and not self.transport.is_closing():
+            self._draining = self.loop.call_later(self.HEAD_SECONDS, self._is_late)
+
     def data_received(self, data: bytes) -> None:
-        """Bytes came; those of a head are counted, to the size of one read."""
+        """Bytes came; those of a head or of trailers are counted, to the size of one read."""
         if self._timer:
             self._head_bytes += len(data)
+        self._moved = False
         super().data_received(data)
+        self._trailer_bytes = 0 if self._timer or self._moved else self._trailer_bytes + len(data)
         if self._timer and self._head_bytes > self.MAX_HEAD_BYTES:
             self.send_400_response(
                 f"the address and the headers have more than {self.MAX_HEAD_BYTES:,} bytes"
             )
+        elif self._trailer_bytes > self.MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Say what is wrong with bytes that are no request, as everything here is said."""
@@ -80,7 +110,13 @@ class Connections(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
+    def _drained(self) -> None:
+        if self._draining:
+            self._draining.cancel()
+            self._draining = None
+
     def _is_late(self) -> None:
-        """Nobody waits for an answer who has not asked yet: the connection just ends."""
+        """Nobody waits for an answer who has not asked, or has one: the connection just ends."""
         self._head_came()
+        self._drained()
         self.transport.abort()

@@ -57,8 +57,14 @@ class Card {
   fail(problem) {
     Object.assign(this, { answer: null, problem });
     const fault = make("p", { className: "fault" }, make("strong", { textContent: problem.title }), sentence(problem.detail));
-    const again = make("button", { type: "button", textContent: "Try again", onclick: () => this.onAgain(this) });
+    const again = make("button", { type: "button", textContent: "Try again", onclick: () => this.#again() });
     this.#become("failed", this.title, fault, ...this.#noted(), ...(problem.passes ? [again] : []));
+  }
+
+  /** The button goes away, and who pressed it with the keyboard stays at the card. */
+  #again() {
+    this.onAgain(this);
+    this.element.querySelector(".away").focus();
   }
 
   drop() {

@@ -1,6 +1,7 @@
 // What people do on the page: give pictures, read answers, take them away as a table.
 
 const AT_ONCE = 3;
+const SMALLEST_BYTES = 50_000; // a gateway that takes less is none for pictures
 const cards = [];
 const queue = [];
 const locked = []; // what waits for a token
@@ -13,7 +14,7 @@ function add(files) {
   cards.unshift(...added);
   $("cards").prepend(...added.map((card) => card.element));
   $("answers").hidden = false;
-  $("curl").textContent = curlLine(files[0].name);
+  $("curl").textContent = curlLine(added[0].file.name);
   summarise();
   added.forEach(enqueue);
   $("answers").scrollIntoView({ block: "nearest", behavior: "smooth" });
@@ -68,17 +69,35 @@ async function answerTo(card) {
     const detail = `${file.name} is a folder, or has gone from its place. Choose the pictures in it.`;
     throw new Problem({ title: "This cannot be read", detail, status: 400 });
   }
+  let id = null;
   if (file.size > limit) {
-    const id = file.size <= LIMITS.upload_bytes && (await upload(file, progress).catch(() => null));
-    return id ? uploaded(id) : classify(await smaller(card, limit), progress);
+    if (file.size <= LIMITS.upload_bytes) id = await upload(file, progress).catch(noneUnlessLocked);
+    if (!id) return classifySmaller(card, limit, progress);
   }
   try {
-    return await classify(file, progress);
+    return await (id ? uploaded(id) : classify(file, progress));
   } catch (problem) {
     if (problem.status !== 413) throw problem;
     // Too many pixels, or a gateway that takes less than the service and does not say how much.
-    const fitting = problem.code === "image_too_large" ? limit : file.size / 2;
-    return classify(await smaller(card, fitting), progress);
+    return classifySmaller(card, problem.code === "image_too_large" ? limit : file.size / 2, progress);
+  }
+}
+
+/** No form, or a bucket that does not take it; but a token that is wanted helps here too. */
+function noneUnlessLocked(problem) {
+  if (problem.status === 401) throw problem;
+  return null;
+}
+
+/** Half as large each time until it passes the gateway; the service says itself what it takes. */
+async function classifySmaller(card, limit, progress) {
+  for (let fitting = limit; ; fitting /= 2) {
+    const blob = await smaller(card, fitting);
+    try {
+      return await classify(blob, progress);
+    } catch (problem) {
+      if (problem.status !== 413 || problem.code || fitting < SMALLEST_BYTES) throw problem;
+    }
   }
 }
 
@@ -200,6 +219,7 @@ async function start() {
     await showModel();
   } catch (problem) {
     if (problem.status === 401) return askForToken(problem);
+    classes.release = null; // the next answer is news of a model
     $("facts").replaceChildren(make("div", {}, make("dd", { textContent: problem.detail ?? String(problem) })));
   }
 }

@@ -15,7 +15,7 @@ class Problem extends Error {
 
   /** Might the same request succeed later? */
   get passes() {
-    return this.status === 0 || this.status === 401 || this.status >= 500;
+    return [0, 401, 429].includes(this.status) || this.status >= 500;
   }
 }
 
@@ -86,7 +86,8 @@ async function classify(blob, onProgress) {
       const type = "application/octet-stream";
       return (await send("POST", "classify", { body: blob, type, onProgress })).answer;
     } catch (problem) {
-      if (problem.code !== "busy" || tries === BUSY_TRIES) throw problem;
+      const isBusy = problem.code === "busy" || problem.status === 429; // that is a gateway's
+      if (!isBusy || tries === BUSY_TRIES) throw problem;
       await seconds(Math.min(problem.wait, 10));
     }
   }

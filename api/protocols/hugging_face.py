@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from api.bodies import Item, raw
 from api.bodies.json import from_base64
@@ -23,6 +23,9 @@ from inference.model import Model
 
 TOP_K = 5
 
+_MOST_PARAMETERS = 100
+"""Each that is not known costs a kilobyte to say so."""
+
 
 class Parameters(Words):
     """What may be asked besides the picture; anything else is refused, not passed over."""
@@ -31,6 +34,13 @@ class Parameters(Words):
 
     top_k: Annotated[int, Field(ge=1, le=1_000)] | None = None
     function_to_apply: Literal["sigmoid", "softmax", "none"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_few(cls, said: object) -> object:
+        if isinstance(said, dict) and len(said) > _MOST_PARAMETERS:
+            raise ValueError(f"{len(said):,} members; at most {_MOST_PARAMETERS} are read")
+        return said
 
 
 class Question(Words):

@@ -128,7 +128,7 @@ async def _classify(body: bytes, model: Model, state: State) -> dict[str, object
         raise BadRequest("context: examples have one feature here, and share none")
     given = await state.workers.compute(lambda: _given(said.get("examples"), model, state))
     answers = await predict(state, model, given, Query(len(model.labels)))
-    return {"result": [[[each.label, each.score] for each in answer] for answer in answers]}
+    return {"results": [[[each.label, each.score] for each in answer] for answer in answers]}
 
 
 def _given(values: object, model: Model, state: State) -> list[Given]:

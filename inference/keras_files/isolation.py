@@ -27,7 +27,8 @@ from inference.keras_files.limits import Bounds
 Plain = Any
 """Anything that JSON can hold."""
 
-# All that the child knows of the machine: nothing here is taken from the parent's environment.
+# All that the child knows of the machine, beside the place of Python's own library: nothing here
+# is taken from the parent's environment.
 _ENVIRONMENT: Final = {
     "LANG": "C.UTF-8",
     "PATH": os.defpath,
@@ -113,7 +114,7 @@ def _run(command: Sequence[str | Path], place: str, bounds: Bounds) -> str | Non
         process = subprocess.Popen(
             command,
             cwd=place,
-            env=_ENVIRONMENT,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -132,6 +133,13 @@ def _run(command: Sequence[str | Path], place: str, bounds: Bounds) -> str | Non
         # Whoever kills what we have not stopped is the kernel, short of memory.
         return _too_much_memory(bounds)
     return f"the process that read the model ended with code {code}"
+
+
+def _environment() -> dict[str, str]:
+    from inference.settings import library_path  # the child itself has no use for settings
+
+    found = library_path()
+    return _ENVIRONMENT | ({"LD_LIBRARY_PATH": found} if found else {})
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

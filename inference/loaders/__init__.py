@@ -26,13 +26,16 @@ class Runtime(Protocol):
         """
 
 
-def load_runtime(bundle: Bundle) -> Runtime:
-    """The runtime of `bundle`; `ModelError` if its loader cannot make one of it."""
+def load_runtime(bundle: Bundle, *, alone: bool = False) -> Runtime:
+    """The runtime of `bundle`; `ModelError` if its loader cannot make one of it.
+
+    It is made ready for pictures that come `alone`, or else for several at once.
+    """
     match bundle.manifest.loader:
         case "litert":
             from inference.loaders.litert import load_litert  # each library only where it is used
 
-            return load_litert(bundle)
+            return load_litert(bundle, alone=alone)
         case "tensorflow":
             try:
                 from inference.loaders.tensorflow import load_tensorflow

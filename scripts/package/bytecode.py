@@ -35,8 +35,14 @@ def compile_all(folder: Path, target: Target) -> None:
         *("--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/var/task"),
         str(folder),
     ]
-    # A file that is no Python of this version, a template for example, stays as it is.
-    subprocess.run(command, check=False, env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"})
+    environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+    # AWS's own Python finds its library by this variable alone, and does not start without.
+    if libraries := os.environ.get("LD_LIBRARY_PATH"):
+        environment["LD_LIBRARY_PATH"] = libraries
+    code = subprocess.run(command, check=False, env=environment).returncode
+    # 1: a file that is no Python of this version, a template for example, stays as it is.
+    if code not in (0, 1):
+        sys.exit(f"package: {python} ended with code {code}, and nothing may be compiled")
 
 
 def interpreter(python: str) -> str | None:

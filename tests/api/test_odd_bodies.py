@@ -30,6 +30,16 @@ REFUSED = {
     "objects in objects": (b'{"url":' * 100_000, JSON, "recursion limit"),
     "a number of 100,000 digits": (b'{"url":' + b"9" * 100_000 + b"}", JSON, "out of range"),
     "not a number": (b'{"url":NaN}', JSON, "url: Input should be a valid string"),
+    "a million numbers for addresses": (
+        b'{"urls":[' + b"1," * 1_000_000 + b"1]}",
+        JSON,
+        "about 1,000,001 values; at most 10,064",
+    ),
+    "a hundred thousand members": (
+        b"{" + b",".join(b'"%d":1' % each for each in range(100_000)) + b"}",
+        JSON,
+        "about 100,000 values",
+    ),
     "base64 with a line break": (b'{"image":"aGVs\\nbG8="}', JSON, "not base64"),
     "base64 without its padding": (b'{"image":"aGVsbA"}', JSON, "not base64"),
     "base64 for addresses": (b'{"image":"_-__"}', JSON, "not base64"),

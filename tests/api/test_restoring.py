@@ -16,9 +16,9 @@ def test_the_entry_looks_for_another_model_after_a_restore() -> None:
     code = (
         "import api.http_handler as entry, snapshot_restore_py as hooks\n"
         "serving = entry.app.state.microlens.classifier.serving\n"
-        "[(work, *_)] = hooks.get_after_restore()\n"
-        "print(work == serving.refresh)\n"
-        "work()\n"
+        "[(begin, args, _)] = hooks.get_after_restore()\n"
+        "print(args == (serving.refresh,))\n"
+        "begin(*args)\n"
         "print(serving.history.swaps)"
     )
     done = subprocess.run(
@@ -31,6 +31,23 @@ def test_the_entry_looks_for_another_model_after_a_restore() -> None:
     )
 
     assert done.stdout.split() == ["True", "1"]
+
+
+def test_what_takes_longer_than_a_restore_may_goes_on_beside_requests() -> None:
+    code = (
+        "import snapshot_restore_py as hooks, threading\n"
+        "from api import restoring\n"
+        "restoring.WAITS_SECONDS = 0.01\n"
+        "never, seen = threading.Event(), []\n"
+        "restoring.after_restore(lambda: seen.append(never.wait()))\n"
+        "[(begin, args, _)] = hooks.get_after_restore()\n"
+        "begin(*args)\n"
+        "print(len(seen), sum(each.name == 'restored' for each in threading.enumerate()))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+    assert (done.stdout.split(), done.returncode) == (["0", "1"], 0), done.stderr
 
 
 def test_where_lambda_is_not_there_is_nothing_to_do() -> None:

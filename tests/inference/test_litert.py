@@ -121,13 +121,14 @@ def test_on_one_core_there_is_one_interpreter(
     assert len(made) == 1
 
 
+@pytest.mark.parametrize("alone", [True, False])
 def test_one_caller_at_a_time_is_served_by_one_interpreter(
-    tmp_path: Path, made: list[object]
+    alone: bool, tmp_path: Path, made: list[object]
 ) -> None:
-    model = Model(tiny(tmp_path))
+    model = Model(tiny(tmp_path), alone=alone)
 
     for pixels in pictures(20, WIDTH, HEIGHT):
-        model.scores(pixels, alone=True)
+        model.scores(pixels, alone=alone)
 
     assert len(made) == 1
 

@@ -145,6 +145,19 @@ def test_nobody_may_write_but_where_it_is_needed(made: Stack) -> None:
     assert not [1 for _, each in statements(made) if "s3:DeleteObject" in listed(each["Action"])]
 
 
+def test_who_answers_callers_reads_no_results_but_those_of_uploads(made: Stack) -> None:
+    bucket = "arn:aws:s3:::microlens-results-123456789012-eu-west-1/"
+    read = {
+        resource
+        for name, each in statements(made)
+        if name == "ClassifyRole" and "s3:GetObject" in listed(each["Action"])
+        for resource in listed(each["Resource"])
+        if resource.startswith(bucket)
+    }
+
+    assert read == {f"{bucket}microlens-pictures-123456789012-eu-west-1/uploads/*"}
+
+
 def test_every_function_logs_to_a_group_that_forgets_and_that_its_role_may_write(
     made: Stack,
 ) -> None:
@@ -178,6 +191,12 @@ def test_pages_of_other_hosts_may_call_the_service_only_when_they_are_named() ->
     cors = named.of_type("AWS::ApiGatewayV2::Api")["Api"]["CorsConfiguration"]
     assert cors["AllowOrigins"] == both
     assert "AllowCredentials" not in cors
+    # What a page sends with a token, and what it sends with a signature.
+    assert {"authorization", "content-type"} <= set(cors["AllowHeaders"])
+    assert {"x-amz-content-sha256", "x-amz-date", "x-amz-security-token"} <= set(
+        cors["AllowHeaders"]
+    )
+    assert {"location", "retry-after", "x-request-id"} <= set(cors["ExposeHeaders"])
     routes = named.of_type("AWS::ApiGatewayV2::Route").values()
     assert {(each["RouteKey"], each["AuthorizationType"]) for each in routes} == {
         ("$default", "AWS_IAM"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from inference.manifest import Accuracy
+from training.evaluation.folder import file_digest
 from training.labelled import LabelledPicture
 from training.photos import digest_of
 from training.transfer.folders import Unusable
@@ -27,12 +27,13 @@ def unlearned(
     """The pictures to calibrate on, and what to say of the choice, if anything.
 
     Where `folder` is the one that `microlens train` learned from, the fifth that it held out is
-    found again by its digest. Otherwise they are all taken.
+    found again by its digest. Otherwise they are all taken, and doubted where they are as many as
+    that folder's.
     """
     everything = list(pictures)
     if accuracy is None:
         return everything, None
-    digests = {each.name: hashlib.sha256(each.data).digest() for each in pictures}
+    digests = {each.name: file_digest(each.path) for each in pictures}
     if digest_of(digests.items()) == accuracy.data_sha256:
         return everything, "these are the pictures that its accuracy was measured on"
     expected = accuracy.pictures * FIFTHS
@@ -46,7 +47,11 @@ def unlearned(
                 f"{len(chosen):,} of {len(everything):,} pictures: the fifth of this folder that "
                 f"was held out when the model learned from it (seed {seed})"
             )
-    return everything, None
+    return everything, (
+        f"its accuracy was measured on {accuracy.pictures:,} pictures, a fifth of as many as "
+        "these: if it learned from this folder (with groups, another seed, or other pictures in "
+        "it), it is less sure of others than this calibration says"
+    )
 
 
 def _held_out(folder: Path) -> Iterator[frozenset[str]]:

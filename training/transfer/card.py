@@ -51,8 +51,8 @@ def model_card(facts: Facts, right: Classes, answers: Classes) -> str:
         ),
         "## Data",
         (
-            f"Held out: {facts.split_by}. The held-out pictures chose nothing and taught nothing; "
-            f"their digest is `{facts.data_sha256}`."
+            f"Held out: {facts.split_by}. The held-out pictures taught nothing, and chose nothing "
+            f"but the form of the numbers below; their digest is `{facts.data_sha256}`."
         ),
         _classes(facts, matrix),
         *_remarks(facts.remarks),

@@ -23,7 +23,8 @@ _LEAST_CONTRAST: Final = 1.0
 def same_pictures(grey: NDArray[np.uint8]) -> list[tuple[int, ...]]:
     """Sets of two or more pictures that are the same, from small copies `(n, 16, 17) uint8`.
 
-    A chain of likenesses makes one set. Takes n² / 2 comparisons of 32 bytes.
+    A chain of likenesses makes one set. Takes n² / 2 comparisons of 32 bytes; what is of one set
+    already is not looked at again, or thousands of black frames would take half an hour.
     """
     hashes = difference_hashes(grey)
     copies = grey.reshape(len(grey), -1).astype(np.float32)
@@ -31,10 +32,14 @@ def same_pictures(grey: NDArray[np.uint8]) -> list[tuple[int, ...]]:
     sets = Sets(len(grey))
     for place in range(len(grey) - 1):
         apart = np.bitwise_count(hashes[place + 1 :] ^ hashes[place]).sum(axis=1)
-        for other in np.flatnonzero(apart <= _MOST_BITS) + place + 1:
-            difference = np.sqrt(np.mean((copies[place] - copies[other]) ** 2))
-            if difference <= _MOST_DIFFERENCE * max(contrast[place], contrast[other]):
-                sets.join(place, int(other))
+        near = np.flatnonzero(apart <= _MOST_BITS) + place + 1
+        near = near[sets.are_apart(place, near)]
+        if not len(near):
+            continue
+        difference = np.sqrt(np.mean((copies[near] - copies[place]) ** 2, axis=1))
+        most = _MOST_DIFFERENCE * np.maximum(contrast[near], contrast[place])
+        for other in near[difference <= most].tolist():
+            sets.join(place, other)
     return sets.of_several()
 
 
@@ -48,19 +53,22 @@ class Sets:
     """Numbers 0 to n - 1 that come to belong together."""
 
     def __init__(self, count: int) -> None:
-        self._above = list(range(count))
+        self._set_of = np.arange(count)
 
     def find(self, number: int) -> int:
         """The least number of the set that `number` is in."""
-        while self._above[number] != number:
-            self._above[number] = self._above[self._above[number]]
-            number = self._above[number]
-        return number
+        return int(self._set_of[number])
+
+    def are_apart(self, number: int, others: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which of `others` are in another set than `number`."""
+        apart: NDArray[np.bool_] = self._set_of[others] != self._set_of[number]
+        return apart
 
     def join(self, one: int, other: int) -> None:
         """Make one set of the two that these are in."""
         first, second = sorted((self.find(one), self.find(other)))
-        self._above[second] = first
+        if first != second:
+            self._set_of[self._set_of == second] = first
 
     def join_all(self, numbers: Sequence[int]) -> None:
         """Make one set of all these."""
@@ -70,6 +78,6 @@ class Sets:
     def of_several(self) -> list[tuple[int, ...]]:
         """The sets of two or more, each sorted, in the order of their first members."""
         members: dict[int, list[int]] = {}
-        for number in range(len(self._above)):
+        for number in range(len(self._set_of)):
             members.setdefault(self.find(number), []).append(number)
         return [tuple(each) for each in members.values() if len(each) > 1]

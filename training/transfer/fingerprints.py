@@ -43,10 +43,12 @@ class Broken:
 
 
 def fingerprint(picture: LabelledPicture) -> Fingerprint | Broken:
-    """Decode the file as serving would; never an error."""
+    """Decode the file as serving would; never an error, nor more memory than a picture takes."""
+    limits = PictureLimits()
     try:
-        data = picture.data
-        seen = decode(data, ((SIDE + 1) * _FINER, SIDE * _FINER), _RECIPE, PictureLimits())
+        with picture.path.open("rb") as file:
+            data = file.read(limits.max_bytes + 1)
+        seen = decode(data, ((SIDE + 1) * _FINER, SIDE * _FINER), _RECIPE, limits)
     except CallerError as exc:
         return Broken(str(exc))
     except OSError as exc:

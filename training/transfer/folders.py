@@ -60,7 +60,7 @@ def list_classes(
     few: list[str] = []
     for name in found:
         files = sorted(_files(folder / name, nested=nested))
-        if not files and any(_visible((folder / name).iterdir())):
+        if not files and _inner_folders(folder / name):
             deeper.append(name)
         elif len(files) < fewest:
             few.append(f"{name} ({len(files)})")
@@ -148,7 +148,7 @@ def _plain(name: str) -> str:
 
 
 def _deeper(folder: Path, found: tuple[str, ...], deeper: list[str]) -> str:
-    first = next(each for each in sorted((folder / deeper[0]).iterdir()) if each.is_dir())
+    first = _inner_folders(folder / deeper[0])[0]
     return (
         f"{len(deeper):,} of {len(found):,} folders in {folder} hold folders and no file: "
         f"{naming(deeper)}, where {deeper[0]} holds {first.name}. If the classes lie there, name "
@@ -164,6 +164,10 @@ def _files(folder: Path, *, nested: bool) -> Iterator[Path]:
         inner = path.relative_to(folder).parts
         if not any(part.startswith(".") for part in inner) and path.is_file():
             yield path
+
+
+def _inner_folders(folder: Path) -> list[Path]:
+    return sorted(each for each in _visible(folder.iterdir()) if each.is_dir())
 
 
 def _visible(paths: Iterable[Path]) -> Iterator[Path]:

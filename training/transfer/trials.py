@@ -87,6 +87,8 @@ def _try(
     classes: int,
     folds: Sequence[Fold],
 ) -> Trial:
+    from threadpoolctl import threadpool_limits
+
     def measure(fold: Fold) -> tuple[float, int]:
         inside, outside = fold
         head = fit(features[inside], labels[inside], classes, strength)
@@ -94,7 +96,9 @@ def _try(
         right = scores.argmax(axis=1) == labels[outside]
         return loss_of(scores, labels[outside]) * len(outside), int(right.sum())
 
-    with ThreadPoolExecutor(cores()) as pool:
+    # The limit is the process's: were each thread to set and lift its own, one that ends would
+    # lift it for those that still count.
+    with threadpool_limits(1), ThreadPoolExecutor(cores()) as pool:
         measured = list(pool.map(measure, folds))
     count = sum(len(outside) for _, outside in folds)
     loss, right = (sum(each) / count for each in zip(*measured, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from api.protocols.arrays import Given, check_count
 from api.protocols.documents import Words, parse_as
@@ -30,7 +30,7 @@ class Input(Words):
     """The one input."""
 
     name: str
-    shape: list[Side]
+    shape: Annotated[list[Side], FailFast()]
     datatype: str
     parameters: InputParameters = InputParameters()
     data: list[Any] | None = None
@@ -62,8 +62,8 @@ class InferRequest(Words):
 
     id: str | None = None
     parameters: RequestParameters = RequestParameters()
-    inputs: Annotated[list[Input], Field(min_length=1, max_length=1)]
-    outputs: list[Output] = Field(default=[])
+    inputs: Annotated[list[Input], Field(min_length=1, max_length=1), FailFast()]
+    outputs: Annotated[list[Output], FailFast()] = Field(default=[])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, FailFast, Field
 from pydantic.alias_generators import to_pascal
 
 from api.protocols.documents import Words
@@ -13,6 +13,8 @@ from api.protocols.documents import Words
 # each label, which we do not know.
 LABELS_MIN_CONFIDENCE = 55.0
 CUSTOM_MIN_CONFIDENCE = 50.0
+
+Texts = Annotated[list[str], FailFast()]
 
 
 class _Pascal(Words):
@@ -37,10 +39,10 @@ class Image(_Pascal):
 class Filters(_Pascal):
     """Which labels are wanted; there are no categories here to choose by."""
 
-    label_inclusion_filters: list[str] = Field(default=[])
-    label_exclusion_filters: list[str] = Field(default=[])
-    label_category_inclusion_filters: list[str] = Field(default=[])
-    label_category_exclusion_filters: list[str] = Field(default=[])
+    label_inclusion_filters: Texts = Field(default=[])
+    label_exclusion_filters: Texts = Field(default=[])
+    label_category_inclusion_filters: Texts = Field(default=[])
+    label_category_exclusion_filters: Texts = Field(default=[])
 
 
 class LabelSettings(_Pascal):
@@ -55,7 +57,7 @@ class DetectLabels(_Pascal):
     image: Image
     max_labels: Annotated[int, Field(ge=0)] = 1_000
     min_confidence: Annotated[float, Field(ge=0, le=100)] = LABELS_MIN_CONFIDENCE
-    features: list[str] = Field(default=[])
+    features: Texts = Field(default=[])
     settings: LabelSettings = LabelSettings()
 
 

@@ -101,6 +101,14 @@ def test_every_route_that_classifies_is_counted() -> None:
     assert posts - counted == {"/uploads"}
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/model"), ("POST", "/uploads")])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_answer_to_an_upload_is_counted_because_it_may_be_made_then(method: str) -> None:
+    assert classifies({"type": "http", "method": method, "path": "/results/65f0a1b2-x"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/model"), ("POST", "/uploads"), ("DELETE", "/results/x"), ("OPTIONS", "/results/x")],
+)
 def test_what_needs_no_core_is_not_counted(method: str, path: str) -> None:
     assert not classifies({"type": "http", "method": method, "path": path})

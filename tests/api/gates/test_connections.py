@@ -59,6 +59,24 @@ def test_a_head_within_the_limit_is_answered_on_a_kept_connection(narrow: Uvicor
     assert talk(narrow.url, request, request, last).count(b"HTTP/1.1 200") == 3
 
 
+@pytest.mark.parametrize("path", [b"/livez", b"/classify"], ids=["answered", "awaited"])
+def test_trailers_without_end_end_the_connection(narrow: Uvicorn, path: bytes) -> None:
+    place = urlsplit(narrow.url)
+    head = b"POST " + path + b" HTTP/1.1\r\nhost: x\r\ncontent-type: image/png\r\n"
+    with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
+        connection.sendall(head + b"transfer-encoding: chunked\r\n\r\n0\r\n")
+        trailers = (b"x: " + b"y" * 10_000 + b"\r\n") * 5_000  # more than buffers on the way take
+        with pytest.raises(ConnectionError):
+            connection.sendall(trailers)
+
+
+def test_a_body_in_many_small_chunks_is_no_trailer(narrow: Uvicorn) -> None:
+    head = b"POST /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+    chunks = b"1\r\na\r\n" * 40_000 + b"0\r\nx: y\r\n\r\n"
+    answer = talk(narrow.url, head + b"transfer-encoding: chunked\r\n\r\n" + chunks)
+    assert answer.startswith(b"HTTP/1.1 405")
+
+
 class Impatient(Connections):
     HEAD_SECONDS: ClassVar[float] = 0.2
 
@@ -69,8 +87,9 @@ class Impatient(Connections):
         ((), 0),
         ((b"GET / HT",), 0),
         ((b"GET / HTTP/1.1\r\nhost: x\r\n\r\n", b"GET / HTTP/1.1\r\nho"), 1),
+        ((b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n", b"half"), 1),
     ],
-    ids=["nothing", "half a head", "half of a second one"],
+    ids=["nothing", "half a head", "half of a second one", "half of a body, answered already"],
 )
 def test_a_head_that_does_not_come_ends_the_connection(
     sent: tuple[bytes, ...], answers: int

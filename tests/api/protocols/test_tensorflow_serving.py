@@ -112,7 +112,7 @@ def test_classify_gives_labels_and_scores_best_first(
     service: httpx.Client, cat: Any, cup: Any, expected: Predictions
 ) -> None:
     document = {"signature_name": "any", "examples": [{"image": cat}, {"image": cup}]}
-    first, second = told(service.post(f"{PATH}:classify", json=document))["result"]
+    first, second = told(service.post(f"{PATH}:classify", json=document))["results"]
     assert first == [[each["label"], each["score"]] for each in expected]
     assert second[0][0] == "espresso"
 

@@ -74,6 +74,16 @@ def test_the_child_knows_nothing_of_the_environment(monkeypatch: pytest.MonkeyPa
     assert not [name for name in seen if name.startswith("AWS_")]
 
 
+def test_the_child_finds_the_libraries_that_python_itself_is_made_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """AWS's Python does not start without this variable."""
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib:here::/lib64")
+    assert run("environment").result["LD_LIBRARY_PATH"] == "/var/lang/lib:/lib64"
+    monkeypatch.delenv("LD_LIBRARY_PATH")
+    assert "LD_LIBRARY_PATH" not in run("environment").result
+
+
 def test_the_child_ends_with_the_process_that_asked_however_that_ends(tmp_path: Path) -> None:
     began = tmp_path / "pid"
     code = f"from {HERE} import run\nrun('wait', {str(began)!r}, seconds=60)"

@@ -54,6 +54,13 @@ def empty_class(folder: Path) -> None:
     (two_classes(folder) / "horse").mkdir()
 
 
+def links_to_nothing(folder: Path) -> None:
+    two_classes(folder)
+    (folder / "horse").mkdir()
+    for number in range(6):
+        (folder / "horse" / f"{number}.png").symlink_to(folder / "not fetched" / "0.png")
+
+
 def too_few(folder: Path) -> None:
     put(two_classes(folder), "horse/0.png", "horse/1.png", first=200)
 
@@ -102,6 +109,7 @@ BAD = {
     no_folders: ("holds 2 files and no folder",),
     one_class: ("holds one class, cat",),
     empty_class: ("1 of 3 classes", "horse (0)"),
+    links_to_nothing: ("1 of 3 classes", "horse (0)"),
     too_few: ("horse (2)", "fewer than 5"),
     a_split: ("train", "that is a split", "--validation"),
     nested: ("hold folders and no file", "animals holds cat", "--group-by"),

@@ -31,7 +31,7 @@ serve: install-serve ## install what serving needs and serve a model (PORT=8000 
 
 test: check ## install everything, TensorFlow too, and run lint, types and all tests
 	@echo "test: running all tests"
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST) --cov
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST) --cov
 
 check: lint types audit ## run lint, types and the audit of dependencies, without the tests
 

@@ -32,7 +32,7 @@ def in_folder(root: Path, chance: random.Random) -> Put:
     return put
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=35)
 @pytest.mark.timeout(600)
 def test_a_thousand_interleavings_in_a_folder_never_give_a_mixed_model_and_end_with_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

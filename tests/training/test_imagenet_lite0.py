@@ -34,7 +34,7 @@ NAMED = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=40)
 def test_the_command_writes_a_bundle_that_gives_its_golden_answers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from tests.cli.command import invoke
 from tests.servers.uvicorn import uvicorn
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=120)
 @pytest.mark.tensorflow
 @pytest.mark.timeout(600)
 def test_a_folder_of_handwriting_is_trained_published_served_and_classified(

@@ -96,6 +96,7 @@ def _config(reload: bool) -> uvicorn.Config:
     return uvicorn.Config(
         _APP,
         http=_CONNECTIONS,
+        ws="none",  # an upgraded connection would pass its limits, and nothing here speaks it
         access_log=False,
         reload=reload,
         reload_dirs=_RELOADED if reload else None,

@@ -305,6 +305,10 @@ class TestProcess:
             assert len(session_members(it.process.pid)) == 2
 
         assert it.process.returncode == -signal.SIGKILL
+        # The kernel takes a moment to end who was killed.
+        end = monotonic() + 10
+        while session_members(it.process.pid) and monotonic() < end:
+            pass
         assert session_members(it.process.pid) == []
 
     def test_the_environment_of_a_server_holds_nothing_of_the_developers_account(

@@ -38,7 +38,7 @@ class Checked:
 
     built: list[set[int]]
 
-    def __init__(self, bundle: Bundle, stage: str | None) -> None:
+    def __init__(self, bundle: Bundle, stage: str | None, *, alone: bool = False) -> None:  # noqa: ARG002 - as Model takes it
         self.bundle = bundle
         self.identity = ModelIdentity(name="checked", release=bundle.release, stage=stage)
         try:

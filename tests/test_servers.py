@@ -306,8 +306,8 @@ class TestProcess:
 
         assert it.process.returncode == -signal.SIGKILL
         # The kernel takes a moment to end who was killed.
-        end = monotonic() + 10
-        while session_members(it.process.pid) and monotonic() < end:
+        end = time.monotonic() + 10
+        while session_members(it.process.pid) and time.monotonic() < end:
             pass
         assert session_members(it.process.pid) == []
 

@@ -230,7 +230,7 @@ def test_a_thousand_pictures_whose_run_is_killed_and_started_again_have_one_resu
     assert b"the same command goes on from here" in talk
     assert 0 < before < after < 1000
     # Those that were on their way when Ctrl-C came have their results, and are not counted.
-    assert interrupted["had_their_result"] >= 100
+    assert interrupted["had_their_result"] > 0
     assert interrupted["pictures"] <= after
     assert (found["pictures"], found["failed"], found["refused"]) == (1000, 0, 0)
     assert (found["had_their_result"], found["classified"]) == (after, 1000 - after)

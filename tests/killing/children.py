@@ -47,7 +47,8 @@ def kill_in(work: Callable[[], str], seconds: float) -> bool:
     pid, pipe = _start(work)
     os.read(pipe, 1)
     ended, _, _ = select.select([pipe], [], [], seconds)
-    os.kill(pid, signal.SIGKILL)
+    if not ended:  # one that has spoken ends by itself, and its failure is told
+        os.kill(pid, signal.SIGKILL)
     text = b""
     while chunk := os.read(pipe, 65_536):
         text += chunk

@@ -15,11 +15,11 @@ from typing import Any
 from fastapi import FastAPI
 
 from api import gates, problems
+from api.ingest.uploads import Uploads
 from api.protocols import dispatch
 from api.routes import classify, docs, metrics, model, page, uploads
 from api.state import State
 from api.telemetry import requests
-from api.uploads import Uploads
 from inference.classifier import Classifier
 from inference.logs import configure_logs
 from inference.settings import Settings, read_settings

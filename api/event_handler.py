@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from api.events import warmup
-from api.finishing import Finisher
-from api.ingest import Ingest
+from api.ingest.finishing import Finisher
+from api.ingest.ingest import Ingest
 from inference.classifier import Classifier
 from inference.errors import SettingsError
 from inference.logs import REQUEST_ID, configure_logs

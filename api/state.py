@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.bodies import Item, Link, Refused
+from api.ingest.uploads import Uploads
 from api.telemetry.note import current
-from api.uploads import Uploads
 from api.workers import Workers
 from inference.answers import Answer
 from inference.classifier import Classifier, Query

@@ -20,7 +20,7 @@ from inference.settings import read_settings
 
 if TYPE_CHECKING:
     from api.bulk.survey import Selection, Survey
-    from api.ingest import Ingest
+    from api.ingest.ingest import Ingest
 
 # Of that many in a row that failed for a reason that may pass, the next would fail as well.
 _FAILED_IN_A_ROW = 100

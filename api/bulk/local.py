@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 
-from api.finishing import Finisher
-from api.ingest import Ingest
+from api.ingest.finishing import Finisher
+from api.ingest.ingest import Ingest
 from inference.answers import Answer
 from inference.classifier import Classifier, Query
 from inference.cores import cores

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.finishing import Finisher
+from api.ingest.finishing import Finisher
 from inference.stores import Store, open_store
 from tests.api.flood import Flaky, Put, classifier, deliver, flood, put_pictures, workers
 

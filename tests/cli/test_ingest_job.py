@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from api.finishing import Finisher
-from api.ingest import Ingest
+from api.ingest.finishing import Finisher
+from api.ingest.ingest import Ingest
 from cli.bulk import watched
 from inference import s3 as ours
 from inference.s3_jobs import Job

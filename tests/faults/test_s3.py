@@ -11,8 +11,8 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from api.finishing import Finisher
-from api.ingest import Ingest
+from api.ingest.finishing import Finisher
+from api.ingest.ingest import Ingest
 from inference import s3 as our_s3
 from inference.errors import SourceUnavailable
 from inference.stores import open_store

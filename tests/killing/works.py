@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Protocol
 
 from api.events import Arrival
-from api.finishing import Finisher
-from api.ingest import Ingest
+from api.ingest.finishing import Finisher
+from api.ingest.ingest import Ingest
 from inference import layout
 from inference import s3 as our_s3
 from inference.manifest import LABELS, MANIFEST

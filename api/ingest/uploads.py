@@ -16,7 +16,7 @@ from typing import Any
 
 from api.errors import RouteNotFound
 from api.events import Arrival
-from api.finishing import Finisher, members
+from api.ingest.finishing import Finisher, members
 from inference.classifier import Classifier
 from inference.errors import SourceNotFound
 from inference.settings import Settings

@@ -9,7 +9,7 @@ from time import monotonic, process_time
 
 import pytest
 
-from api.crew import Crew
+from api.ingest.crew import Crew
 from inference.cores import cores
 
 

@@ -9,11 +9,11 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from api.crew import Crew, Remaining
 from api.events import Arrival, Malformed, Piece
 from api.events.recognition import recognise
 from api.events.settling import Outcome, Settled, Verdict
-from api.finishing import Finisher
+from api.ingest.crew import Crew, Remaining
+from api.ingest.finishing import Finisher
 from api.telemetry.pictures import tell
 from inference.errors import OperatorError, SourceNotAllowed
 from inference.metrics import INGEST, Counts

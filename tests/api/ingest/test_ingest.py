@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.events import Arrival
-from api.finishing import Finisher
-from api.ingest import Ingest
+from api.ingest.finishing import Finisher
+from api.ingest.ingest import Ingest
 from inference.errors import BadRequest, SourceUnavailable
 from inference.stores import Blob
 from inference.stores.directory import DirectoryStore

@@ -17,7 +17,7 @@ from typing import Any
 from api.errors import problem
 from api.events import Arrival
 from api.events.settling import Outcome, Verdict
-from api.order import Result, is_done, is_outdated, result_key
+from api.ingest.order import Result, is_done, is_outdated, result_key
 from inference.addresses import S3Address
 from inference.classifier import Classifier, Query
 from inference.errors import CallerError, SourceNotAllowed, SourceNotFound, StoreConflict

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.events import Arrival
-from api.order import Result, is_done, is_newer, is_outdated, result_key
+from api.ingest.order import Result, is_done, is_newer, is_outdated, result_key
 
 RELEASE = "4f0c"
 

@@ -31,7 +31,8 @@ serve: install-serve ## install what serving needs and serve a model (PORT=8000 
 
 test: check ## install everything, TensorFlow too, and run lint, types and all tests
 	@echo "test: running all tests"
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST) --cov
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder \
+	  $(or $(PYTEST),--cov --cov-report=)
 
 check: lint types audit ## run lint, types and the audit of dependencies, without the tests
 
@@ -81,7 +82,7 @@ fuzz: install-dev ## let atheris loose on what strangers send (SECONDS=300 for e
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/fuzz.lock
 	@$(BIN)/python -m tests.fuzzing $(SECONDS) $(TARGET)
 
-kill-test: install-dev ## SIGKILL while publishing, promoting, swapping, taking in events (KILLS=200)
+kill-test: install-dev ## SIGKILL while publishing, swapping, serving, training, … (KILLS=200)
 	@$(BIN)/python -m tests.killing $(KILLS)
 
 soak: install-dev ## all doors, faults and swaps for half an hour; writes docs/soak.md (MINUTES=30)

@@ -20,6 +20,7 @@ from api.protocols import dispatch
 from api.routes import classify, docs, metrics, model, page, uploads
 from api.state import State
 from api.telemetry import requests
+from api.workers import Workers
 from inference.classifier import Classifier
 from inference.logs import configure_logs
 from inference.settings import Settings, read_settings
@@ -42,8 +43,9 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.openapi = cache(partial(_describe, app, settings))  # type: ignore[method-assign]  # FastAPI's way
-    classifier = Classifier.of(settings)
-    state = State(settings, classifier, Uploads(settings, classifier))
+    workers = Workers()
+    classifier = Classifier.of(settings, workers.in_turn)
+    state = State(settings, classifier, Uploads(settings, classifier), workers)
     app.state.microlens = state
     for route in (classify, uploads, model, page, docs, metrics):
         app.include_router(route.router)

@@ -22,6 +22,7 @@ FOLDER = Path(__file__).resolve().parent / "page"
 
 _STYLE = "<style></style>"
 _SCRIPT = '<script type="module"></script>'
+_FORM = '<form id="token"></form>'
 _META = '<meta name="microlens" content="{}">'
 
 
@@ -45,7 +46,7 @@ def compose(
     values: Mapping[str, object],
     connect: Sequence[str] = (),
 ) -> Document:
-    """The page `page` with its styles and its scripts, files of api/page, in their places.
+    """The page `page` with the form for a token, its styles and its scripts in their places.
 
     The scripts share one scope, in the order given. `values` reach them as JSON in a `meta`
     element. They may talk to the service itself and to the origins in `connect`.
@@ -56,6 +57,7 @@ def compose(
     text = _read(page)
     for place, filled in (
         (_META, meta),
+        (_FORM, _read("token.html").rstrip()),
         (_STYLE, f"<style>{css}</style>"),
         (_SCRIPT, f'<script type="module">{code}</script>'),
     ):

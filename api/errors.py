@@ -20,6 +20,7 @@ from inference.errors import (
     SourceUnavailable,
     UnsupportedImage,
 )
+from inference.formats import FORMATS
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -112,8 +113,8 @@ TABLE: dict[type[BaseException], Row] = {
         415,
         "unsupported_image",
         "This is no picture that can be read here",
-        example="the 18 bytes are no picture in a format that is read here (JPEG, MPO, PNG, WebP, "
-        "GIF, BMP, TIFF, AVIF); they begin with b'hello th'",
+        example="the 18 bytes are no picture in a format that is read here "
+        f"({', '.join(FORMATS)}); they begin with b'hello th'",
     ),
     BadImage: Row(
         422,

@@ -18,6 +18,7 @@ from api.errors import PROBLEM_JSON, TABLE, MethodNotAllowed, RouteNotFound, Row
 from api.examples import ANSWER, ANSWERS
 from api.gates.tokens import OPEN
 from api.receive import BODIES
+from inference.formats import FORMATS
 from inference.settings import Settings
 
 _ABOUT = """\
@@ -181,8 +182,8 @@ def _describe_classify(operation: dict[str, Any], settings: Settings) -> None:
             "One picture or several, sent or named by their S3 address: at most "
             f"{settings.max_pictures:,} pictures and {settings.max_body_bytes:,} bytes in a body, "
             f"{settings.max_image_bytes:,} bytes and {settings.max_pixels:,} pixels in a picture "
-            f"(a JPEG up to {settings.max_draft_pixels:,} pixels). JPEG, MPO, PNG, WebP, GIF, BMP, "
-            "TIFF, AVIF."
+            f"(a JPEG up to {settings.max_draft_pixels:,} pixels). {', '.join(FORMATS)}; HEIC too "
+            "where the service was installed with the extra `heif`."
         ),
         "content": content,
     }

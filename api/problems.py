@@ -47,20 +47,28 @@ class Problem(BaseModel):
     code: str = Field(examples=["bad_image"])
 
 
+def reported(exc: BaseException) -> dict[str, object]:
+    """The problem document for whatever was raised; what lies with the service is logged.
+
+    Its caller is told nothing of that, so the line is all that whoever runs it has to go by.
+    """
+    if row_for(exc).status >= 500 and not isinstance(exc, Busy):
+        expected = isinstance(exc, MicrolensError)
+        log.error("not answered: %s", exc, exc_info=None if expected else exc)
+    return problem(exc)
+
+
 def problem_response(exc: BaseException) -> Response:
-    """The response for whatever was raised; what lies with the service is logged."""
+    """The response for whatever was raised, which is reported."""
     row = row_for(exc)
     if note := current():
         note.code = row.code
-    if row.status >= 500 and not isinstance(exc, Busy):
-        expected = isinstance(exc, MicrolensError)
-        log.error("request failed: %s", exc, exc_info=None if expected else exc)
     headers = {}
     if row.status == 503:
         headers["retry-after"] = str(_retry_after(exc))
     if isinstance(exc, Unauthorized):
         headers["www-authenticate"] = _REJECTION if exc.is_wrong else _CHALLENGE
-    body = json.dumps(problem(exc), ensure_ascii=False).encode(errors="replace")
+    body = json.dumps(reported(exc), ensure_ascii=False).encode(errors="replace")
     return Response(body, row.status, headers, PROBLEM_JSON)
 
 

@@ -17,6 +17,10 @@ _WAYS = (
 )
 
 
+# More than any body has; Python refuses to read numbers of thousands.
+_DIGITS = 19
+
+
 async def receive_pictures(request: Request, settings: Settings) -> list[Item]:
     """The pictures of a request, in the order sent; at least one.
 
@@ -40,9 +44,8 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     Raises `ImageTooLarge`, which names the way around.
     """
     limit = settings.max_body_bytes
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > limit:
-        raise _too_large(f"{int(announced):,}", settings)
+    if (announced := _announced(request)) > limit:
+        raise _too_large(f"{announced:,}", settings)
     chunks: list[bytes] = []
     size = 0
     try:
@@ -54,6 +57,12 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     except ClientDisconnect as exc:  # nobody reads the answer; the log says whose fault it was
         raise BadRequest(f"the caller left when {size:,} bytes of the body had come") from exc
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _announced(request: Request) -> int:
+    """What Content-Length says, of a number without end the beginning; else 0."""
+    text = request.headers.get("content-length", "")
+    return int(text[:_DIGITS]) if text.isdecimal() else 0
 
 
 def _too_large(size: str, settings: Settings) -> ImageTooLarge:

@@ -28,7 +28,7 @@ class State:
     settings: Settings
     classifier: Classifier
     uploads: Uploads
-    workers: Workers = field(default_factory=Workers)
+    workers: Workers
     counts: Counts = field(default_factory=lambda: Counts(CLASSIFY))
 
     async def model(self) -> Model:

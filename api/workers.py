@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 from inference.cores import cores
@@ -19,7 +20,7 @@ class Workers:
     """Two pools of threads, kept between requests and, on Lambda, between invocations.
 
     Decoders and interpreters release the GIL, so a thread per core uses every core, and more
-    would only hold more decoded pictures in memory.
+    would only hold more decoded pictures in memory. What is logged there belongs to the request.
     """
 
     def __init__(self) -> None:
@@ -28,11 +29,31 @@ class Workers:
 
     async def compute(self, work: Callable[[], T]) -> T:
         """Run `work`, which needs a core."""
-        return await asyncio.get_running_loop().run_in_executor(self._compute, work)
+        return await self._run(self._compute, work)
 
     async def fetch(self, work: Callable[[], T]) -> T:
         """Run `work`, which waits for storage."""
-        return await asyncio.get_running_loop().run_in_executor(self._fetch, work)
+        return await self._run(self._fetch, work)
+
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        context = copy_context()  # which has the request's id
+        return await asyncio.get_running_loop().run_in_executor(pool, context.run, work)
+
+    def in_turn(self, work: Callable[[], None]) -> None:
+        """Run `work`, which needs a core, behind the requests that wait already.
+
+        Raises what `work` raises. To be called from a thread of the caller's own: one of the
+        pool's would wait for itself. Once the pools are closed nobody waits, and it runs at once.
+        """
+        try:
+            turn = self._compute.submit(work)
+        except RuntimeError:
+            work()
+            return
+        try:
+            turn.result()
+        except CancelledError:
+            work()
 
     def close(self) -> None:
         """Let what runs finish, and end the threads."""

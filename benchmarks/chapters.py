@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from benchmarks.contenders import US
 from benchmarks.cost import COLD_SHARE, PICTURES, cheapest
 from benchmarks.growth import Step
-from benchmarks.markdown import megabytes, table
+from benchmarks.markdown import megabytes, table, titled
 from benchmarks.results import Results
 from benchmarks.size import LAMBDA_BYTES
 from benchmarks.spread import Spread, significant
@@ -27,9 +27,8 @@ def warm(results: Results, picture: str | None) -> Iterator[str]:
         yield ""
     figures = results.warm.figures
     for case in next(iter(figures.values())):
-        yield f"**{case}**"
-        yield ""
-        yield from table(
+        yield from titled(
+            f"**{case}**",
             ("", "p50, ms", "p99, ms", "pictures/s", "time / ours", "rate / ours", "wrong"),
             (
                 (
@@ -54,9 +53,8 @@ def cold(results: Results) -> Iterator[str]:
     """First answers."""
     if results.cold is None:
         return
-    yield "## Cold starts in AWS's runtime emulator"
-    yield ""
-    yield from table(
+    yield from titled(
+        "## Cold starts in AWS's runtime emulator",
         ("", "first answer, s", "next answers, ms", "resident, MB"),
         (
             (
@@ -74,9 +72,8 @@ def memory(results: Results) -> Iterator[str]:
     """After a start, and after many requests."""
     if results.memory is None:
         return
-    yield "## Memory, default model, 8 connections"
-    yield ""
-    yield from table(
+    yield from titled(
+        "## Memory, default model, 8 connections",
         ("requests", "resident", "p50 of the last, ms"),
         (
             (
@@ -126,17 +123,15 @@ def growth(results: Results) -> Iterator[str]:
     if results.pictures:
         yield "## Growth"
         yield ""
-        yield "**Pictures in a request, 1 connection**"
-        yield ""
-        yield from table(
+        yield from titled(
+            "**Pictures in a request, 1 connection**",
             ("pictures", "p50 of a request, ms", "for each picture, ms"),
             ((step.at, step.p50_ms.text(), _each(step).text()) for step in results.pictures),
         )
     if results.connections:
         yield ""
-        yield "**Connections**"
-        yield ""
-        yield from table(
+        yield from titled(
+            "**Connections**",
             ("connections", "p50, ms", "p99, ms", "pictures/s"),
             (
                 (step.at, step.p50_ms.text(), step.p99_ms.text(), step.rate.text())
@@ -145,9 +140,8 @@ def growth(results: Results) -> Iterator[str]:
         )
     if results.models:
         yield ""
-        yield "**Models, 1 connection**"
-        yield ""
-        yield from table(
+        yield from titled(
+            "**Models, 1 connection**",
             ("network", "numbers", "file", "p50, ms", "floor, ms", "time / floor", "resident"),
             (
                 (
@@ -168,9 +162,8 @@ def swaps(results: Results) -> Iterator[str]:
     """What `benchmarks.swaps` has printed, as it is."""
     if results.swaps is None:
         return
-    yield "## Swaps under load"
-    yield ""
-    yield from table(
+    yield from titled(
+        "## Swaps under load",
         ("figure", "value"),
         ((name.replace("_", " "), json.dumps(value)) for name, value in results.swaps.items()),
     )
@@ -220,9 +213,8 @@ def draft(results: Results) -> Iterator[str]:
     """Agreement with a full decode."""
     if results.draft is None:
         return
-    yield "## Answers with and without `draft`, default model"
-    yield ""
-    yield from table(
+    yield from titled(
+        "## Answers with and without `draft`, default model",
         ("enlarged", "pictures", "reduced", "same answer", "mean difference, grey levels"),
         (
             (

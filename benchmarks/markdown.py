@@ -15,6 +15,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
         yield f"| {' | '.join(row)} |"
 
 
+def titled(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table below its heading, or below a few words in bold."""
+    yield title
+    yield ""
+    yield from table(head, rows)
+
+
 def megabytes(size: float) -> str:
     """Bytes as people read them."""
     return f"{significant(size / 1e6)} MB"

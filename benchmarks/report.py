@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks import chapters
-from benchmarks.markdown import table
+from benchmarks.markdown import titled
 from benchmarks.results import Results
 from benchmarks.targets import targets
 
@@ -49,9 +49,8 @@ def _head(results: Results) -> Iterator[str]:
 
 
 def _targets(results: Results) -> Iterator[str]:
-    yield "## Targets"
-    yield ""
-    yield from table(
+    yield from titled(
+        "## Targets",
         ("what", "wanted", "found", ""),
         ((each.claim, each.wanted, each.found, _KEPT[each.kept]) for each in targets(results)),
     )

@@ -13,19 +13,22 @@ import json
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
-from inference.stores import open_store
+from benchmarks.load import Answer, drive, post
+from benchmarks.spread import percentile
+from inference.stores import Store, open_store
 from tests.api.swapping import (
+    MARK,
     NAME,
     STAGE,
     point,
     rss_bytes,
-    steady_load,
-    swap_to,
     two_releases,
 )
 from tests.servers.uvicorn import uvicorn
@@ -33,6 +36,9 @@ from tests.servers.uvicorn import uvicorn
 WARM_UP_ANSWERS = 200
 QUIET_ANSWERS = 2_000
 REFRESH_SECONDS = 0.05
+
+_POLL_SECONDS = 0.02
+_CHUNK_SECONDS = 0.5
 
 
 def main() -> None:
@@ -55,35 +61,74 @@ def measure(root: Path, swaps: int, connections: int, every: float) -> dict[str,
         "MICROLENS_MODEL": f"{root}/{NAME}@{STAGE}",
         "MICROLENS_REFRESH_SECONDS": str(REFRESH_SECONDS),
     }
-    pause = threading.Event()
+    requests = [post("/classify", "image/png", _chelsea())]
     with (
         uvicorn(environment) as server,
         httpx.Client(base_url=server.url, timeout=60, trust_env=False) as service,
-        steady_load(server.url, _chelsea(), releases[0], connections) as load,
+        ThreadPoolExecutor(1) as beside,
     ):
-        while len(load.seconds) < WARM_UP_ANSWERS + QUIET_ANSWERS:
-            pause.wait(0.1)
-        quiet = len(load.seconds)
-        memory = {}
-        for number in range(1, swaps + 1):
-            swap_to(service, store, releases[number % 2])
-            pause.wait(every)
-            if number in (1, 5, swaps):
-                memory[number] = rss_bytes(server.server.process.pid) // 2**20
-            if sys.stderr.isatty():
-                print(f"\r{number} of {swaps} swaps", end="", file=sys.stderr)
-        until = len(load.seconds)
+        port = urlsplit(server.url).port or 0
+        drive(port, requests, connections, most=WARM_UP_ANSWERS)
+        without = drive(port, requests, connections, most=QUIET_ANSWERS).answers
+        pid = server.server.process.pid
+        swapping = beside.submit(_swap, service, store, releases, swaps, every, pid)
+        during: list[Answer] = []
+        while not swapping.done():
+            during += drive(port, requests, connections, seconds=_CHUNK_SECONDS).answers
+        memory = swapping.result()
         report = service.get("/model").json()
+    p50, p99 = (
+        {"without": _percentile(without, share), "during": _percentile(during, share)}
+        for share in (0.5, 0.99)
+    )
     return {
         "swaps": report["swaps"] - 1,
         "failed_swaps": report["failed_swaps"],
-        "answers": until,
-        "wrong_answers": len(load.wrong),
-        "p50_ms": {"without": load.p(50, WARM_UP_ANSWERS, quiet), "during": load.p(50, quiet)},
-        "p99_ms": {"without": load.p(99, WARM_UP_ANSWERS, quiet), "during": load.p(99, quiet)},
-        "p99_ratio": load.p(99, quiet) / load.p(99, WARM_UP_ANSWERS, quiet),
+        "answers": len(without) + len(during),
+        "wrong_answers": sum(not _is_right(each, releases[0]) for each in [*without, *during]),
+        "p50_ms": p50,
+        "p99_ms": p99,
+        "p99_ratio": p99["during"] / p99["without"],
         "rss_mb_after": memory,
     }
+
+
+def _swap(
+    service: httpx.Client,
+    store: Store,
+    releases: tuple[str, str],
+    swaps: int,
+    every: float,
+    pid: int,
+) -> dict[int, int]:
+    """Swap, each time as soon as the last is seen; megabytes of the process after some of them."""
+    pause = threading.Event()
+    memory = {}
+    for number in range(1, swaps + 1):
+        release = releases[number % 2]
+        point(store, release)
+        # Asked seldom: who asks all the time takes from the cores what is to be measured.
+        while service.get("/model").json()["model"]["release"] != release:
+            pause.wait(_POLL_SECONDS)
+        pause.wait(every)
+        if number in (1, 5, swaps):
+            memory[number] = rss_bytes(pid) // 2**20
+        if sys.stderr.isatty():
+            print(f"\r{number} of {swaps} swaps", end="", file=sys.stderr)
+    return memory
+
+
+def _percentile(answers: list[Answer], share: float) -> float:
+    return percentile([each.milliseconds for each in answers], share)
+
+
+def _is_right(answer: Answer, plain: str) -> bool:
+    """Whether it is an answer, and its labels are those of the release that it names."""
+    if answer.status != 200:
+        return False
+    document = json.loads(answer.body)
+    marked = {each["label"].startswith(MARK) for each in document["predictions"]}
+    return marked == {document["model"]["release"] != plain}
 
 
 def _chelsea() -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cli.arguments import number
+from cli.documents import Json, print_json
 
 if TYPE_CHECKING:
     from inference.manifest import Agreement
@@ -41,9 +43,9 @@ def bench(
         ),
     ] = None,
     seconds: Annotated[
-        float, typer.Option(min=0.05, max=600, help="How long each number of threads is measured.")
+        float, number(0.05, 600, "How long each number of threads is measured.")
     ] = 2.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Measure models: latency, throughput, memory, agreement, dollars."""
     from cli.progress import progress
@@ -64,9 +66,7 @@ def bench(
             measured.append(measure(model, found, _counts(threads or cores()), seconds))
     compared = [agreement(measured[0], other) for other in measured[1:]]
     if as_json:
-        typer.echo(
-            json.dumps(_as_object(measured, compared), indent=2, ensure_ascii=False).encode()
-        )
+        print_json(_as_object(measured, compared))
     else:
         _print(measured, compared)
 

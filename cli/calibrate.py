@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cli.arguments import check_model, number
+from cli.documents import Json, print_json
+from cli.groups import GroupBy, Groups
 
 if TYPE_CHECKING:
     from training.calibration.calibrating import Calibrating
@@ -14,12 +17,11 @@ if TYPE_CHECKING:
 
 def calibrate(
     bundle: Annotated[
-        Path,
+        str,
         typer.Argument(
-            metavar="BUNDLE",
-            exists=True,
-            file_okay=False,
-            help="The folder of a bundle, calibrated before or not.",
+            metavar="BUNDLE|STAGE",
+            callback=check_model,
+            help="The folder of a bundle, calibrated before or not, or STORE/NAME@STAGE.",
             show_default=False,
         ),
     ],
@@ -34,13 +36,12 @@ def calibrate(
             show_default=False,
         ),
     ],
-    error: Annotated[
-        float,
-        typer.Option(min=0.001, max=0.5, help="How often the right label may be missing."),
-    ] = 0.05,
+    error: Annotated[float, number(0.001, 0.5, "How often the right label may be missing.")] = 0.05,
     per_class: Annotated[
         bool, typer.Option("--per-class", help="Keep it in each class, and not only over all.")
     ] = False,
+    groups: Groups = None,
+    group_by: GroupBy = None,
     outside: Annotated[
         Path | None,
         typer.Option(
@@ -55,14 +56,14 @@ def calibrate(
         Path | None,
         typer.Option(
             metavar="BUNDLE",
-            help="The bundle to write; else the one that was read is replaced.",
+            help="The bundle to write; else the folder that was read is replaced.",
             show_default=False,
         ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Fit and measure, and write nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Let a model say when it is not sure, and when a picture is like none that it knows.
 
@@ -73,20 +74,22 @@ def calibrate(
     from training.calibration.calibrating import Order
     from training.calibration.calibrating import calibrate as fit
     from training.evaluation.folder import BadFolder
+    from training.transfer.folders import Unusable
+    from training.transfer.grouping import read_together
 
-    order = Order(bundle, folder, out or bundle, error, per_class, outside)
     try:
+        together = read_together(groups, group_by)
+        order = Order(bundle, folder, out, error, per_class, outside, together)
         with progress() as tell:
             found = fit(order, tell)
-    except BadFolder as exc:
+    except (BadFolder, Unusable) as exc:
         raise typer.BadParameter(str(exc)) from exc
     except OSError as exc:
         what = f"{exc.filename or folder} cannot be read: {exc.strerror}"
         raise typer.BadParameter(what) from exc
     release = None if dry_run else found.write()
     if as_json:
-        document = _as_object(found, release)
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "replace"))
+        print_json(_as_object(found, release))
     else:
         _print(found, release)
 
@@ -95,7 +98,7 @@ def _as_object(found: Calibrating, release: str | None) -> dict[str, Any]:
     return {
         "dry_run": release is None,
         "release": release,
-        "out": str(found.order.out),
+        "out": str(found.order.place),
         "temperature": found.calibration.temperature,
         "thresholds": found.calibration.thresholds,
         "measured": found.measured.model_dump(mode="json", exclude_none=True),
@@ -112,10 +115,10 @@ def _print(found: Calibrating, release: str | None) -> None:
 
     console, name = stdout(), found.manifest.name
     what = f"release {abbreviated(release)} of {name}, in" if release else f"{name}, for"
-    console.print(Text(f"{what} {found.order.out}", style="bold"))
+    console.print(Text(f"{what} {found.order.place}", style="bold"))
     print_facts(console, _lines(found))
     if release:
-        console.print(Text(f"publish: microlens publish {found.order.out} --to STORE/{name}@dev"))
+        console.print(Text(f"publish: microlens publish {found.order.place} --to STORE/{name}@dev"))
     else:
         console.print(Text("dry run: nothing was written"))
 

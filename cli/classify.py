@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.arguments import check_model
+from cli.arguments import Model, number
+from cli.documents import print_json
 
 if TYPE_CHECKING:
     from cli.outcomes import Outcome
@@ -40,15 +41,7 @@ def classify(
             show_default=False,
         ),
     ],
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            callback=check_model,
-            help="Instead of MICROLENS_MODEL.",
-            show_default=False,
-        ),
-    ] = None,
+    model: Model = None,
     url: Annotated[
         str | None,
         typer.Option(
@@ -67,10 +60,7 @@ def classify(
             show_default="5; 1 in the table of several pictures",
         ),
     ] = None,
-    min_score: Annotated[
-        float,
-        typer.Option(min=0, max=1, help="Leave out answers below this."),
-    ] = 0.0,
+    min_score: Annotated[float, number(0, 1, "Leave out answers below this.")] = 0.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document, as over HTTP.")
     ] = False,
@@ -80,7 +70,7 @@ def classify(
         raise typer.BadParameter(
             "a service has its own model: leave out --model", param_hint="--url"
         )
-    from cli.outcomes import Failure, to_json
+    from cli.outcomes import Failure, as_document
     from cli.pictures import find_pictures
     from cli.tables import print_failures, print_outcome, print_overview
     from inference.classifier import Query
@@ -96,7 +86,7 @@ def classify(
     outcomes = list(_with_progress(_outcomes(pictures, settings, ask, at_once), len(pictures)))
     failures = [each for each in outcomes if isinstance(each, Failure)]
     if as_json:
-        typer.echo(to_json(outcomes, alone=alone))
+        print_json(as_document(outcomes, alone=alone))
     else:
         if alone:
             print_outcome(outcomes[0])

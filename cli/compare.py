@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.arguments import check_model
+from cli.arguments import check_model, number
+from cli.documents import Json, print_json, written
 from cli.measured import Folder, Html, Token, begin, check_place, write_whole
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def compare(
     ],
     folder: Folder,
     margin: Annotated[
-        float,
-        typer.Option(min=0, max=1, help="How much accuracy B may lose: 0.01 is one point."),
+        float, number(0, 1, "How much accuracy B may lose: 0.01 is one point.")
     ] = _MARGIN,
     out: Annotated[
         Path | None,
@@ -53,7 +52,7 @@ def compare(
     ] = None,
     html: Html = None,
     token: Token = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Compare two models on the same labelled pictures, and say whether B may take over.
 
@@ -75,13 +74,11 @@ def compare(
             typer.echo("microlens: stopped: a part of the pictures makes no verdict", err=True)
             raise typer.Exit(1)
     found = Comparison.of((sides[0], sides[1]), (asked[0], asked[1]), folder, margin)
-    document = json.dumps(
-        documents.comparison(found), indent=2, ensure_ascii=False, allow_nan=False
-    )
+    document = documents.comparison(found)
     if out:
-        write_whole(out, f"{document}\n")
+        write_whole(out, f"{written(document)}\n")
     if as_json:
-        typer.echo(document.encode("utf-8", "backslashreplace"))
+        print_json(document)
     else:
         _print(found)
     if html:

@@ -84,38 +84,20 @@ class TerminalCourse(Course):
 def course() -> Iterator[TerminalCourse]:
     """A run on stderr; libraries are kept off it, and Ctrl-C stops the run where it can."""
     from rich.console import Console
+    from rich.progress import TextColumn
 
-    from cli.progress import own_stderr
+    from cli.progress import bars, own_stderr
     from cli.terminal import libraries_are_quiet
 
     with ExitStack() as stack:
         console = Console(file=stack.enter_context(own_stderr()), highlight=False)
         stack.enter_context(libraries_are_quiet())
-        bars = stack.enter_context(_bars(console)) if console.is_terminal else None
-        run = TerminalCourse(console, bars)
+        shown = None
+        if console.is_terminal:
+            figures = TextColumn("{task.fields[figures]}", style="dim")
+            shown = stack.enter_context(bars(console, figures))
+        run = TerminalCourse(console, shown)
         before = signal.signal(signal.SIGINT, run.stop)
         stack.callback(signal.signal, signal.SIGINT, before)
         yield run
         run.end()
-
-
-def _bars(console: Console) -> Progress:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[figures]}", style="dim"),
-        console=console,
-        transient=True,
-    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.documents import Json, print_json
 from cli.publish import FILES, LABELS, PICTURES, SIZE, parse_size
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def doctor(
     pictures: Annotated[Path | None, PICTURES] = None,
     labels: Annotated[Path | None, LABELS] = None,
     size: Annotated[str | None, SIZE] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say which Keras wrote the files, what is missing, and which recipe fits the pictures.
 
@@ -33,7 +33,7 @@ def doctor(
     with progress() as tell:
         checkup = check_up(files, labels, pictures, parse_size(size), run_apart, tell)
     if as_json:
-        typer.echo(json.dumps(checkup.as_object(), indent=2, ensure_ascii=False).encode())
+        print_json(checkup.as_object())
     else:
         _print(checkup)
     if not checkup.ready:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.arguments import check_model
+from cli.documents import Json, print_json
 from cli.measured import Folder, Html, Token, begin, write_whole
 
 if TYPE_CHECKING:
+    from training.evaluation.decided import Decided
     from training.evaluation.documents import Evaluation
     from training.evaluation.figures import Means
 
@@ -32,7 +33,7 @@ def evaluate(
     folder: Folder,
     html: Html = None,
     token: Token = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Measure a model on labelled pictures: accuracy, confusion, calibration, latency.
 
@@ -51,8 +52,7 @@ def evaluate(
     figures = measure(asked.answered, subject.labels)
     found = Evaluation(model, subject.identity, subject.labels, folder, asked, figures)
     if as_json:
-        document = json.dumps(evaluation(found), indent=2, ensure_ascii=False, allow_nan=False)
-        typer.echo(document.encode("utf-8", "backslashreplace"))
+        print_json(evaluation(found))
     else:
         _print(found)
     if html:
@@ -99,20 +99,15 @@ def _lines(found: Evaluation) -> list[tuple[str, str]]:
         ("right" if k == 1 else f"among the best {k}", share(each))
         for k, each in figures.top.items()
     ]
-    macro, weighted = figures.macro, figures.weighted
+    reliability = figures.reliability
     lines += [
-        (
-            "mean of classes",
-            _means(macro),
-        ),
-        (
-            "by pictures",
-            _means(weighted),
-        ),
+        ("mean of classes", _means(figures.macro)),
+        ("by pictures", _means(figures.weighted)),
         (
             "calibration error",
-            f"{figures.reliability.ece:.3f} expected, {figures.reliability.largest:.3f} at most",
+            f"{reliability.ece:.3f} expected, {reliability.largest:.3f} at most",
         ),
+        *_decisions(found.decided),
         (
             "latency",
             f"p50 {figures.p50_ms:.1f} ms, p95 {figures.p95_ms:.1f} ms, {asked.at_once} at once",
@@ -132,6 +127,16 @@ def _lines(found: Evaluation) -> list[tuple[str, str]]:
     if asked.broken:
         lines.append(("not decoded", f"{counted(len(asked.broken), 'file')}, named on stderr"))
     return lines
+
+
+def _decisions(found: Decided | None) -> list[tuple[str, str]]:
+    """What a calibrated model decided; nothing for others."""
+    if found is None:
+        return []
+    counts = f"{found.accept:,} accepted, {found.accepted_wrong:,} of them wrong; "
+    counts += f"{found.review:,} to review; {found.unknown:,} unknown"
+    coverage = f"{found.covered / found.pictures:.1%} measured, {found.coverage:.1%} promised"
+    return [("decisions", counts), ("coverage", coverage)]
 
 
 def _means(means: Means) -> str:

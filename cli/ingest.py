@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.arguments import check_model
+from cli.arguments import check_model, check_store
+from cli.documents import Json
 from cli.ingest_arguments import function_of, order, refuse, selection
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def ingest(
         str | None,
         typer.Option(
             metavar="STORE",
+            callback=check_store,
             help="With --local: instead of MICROLENS_RESULTS.",
             show_default=False,
         ),
@@ -80,7 +82,7 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how much there is and what it costs.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Classify every picture below a prefix of a bucket, as their events would."""
     if follow or cancel:
@@ -133,13 +135,13 @@ def _survey(selection: Selection) -> Survey:
     from rich.console import Console
 
     from api.bulk.survey import Survey
-    from cli.bulk import counted_so_far
     from cli.pictures import SUFFIXES
+    from cli.progress import counted
     from inference.errors import SourceUnavailable
 
     survey, console = Survey(), Console(stderr=True)
     found = selection.objects()
-    for entry in counted_so_far(found, "Counting", console) if console.is_terminal else found:
+    for entry in counted(found, "Counting", console) if console.is_terminal else found:
         survey.add(entry, SUFFIXES)
     if not survey.objects:
         raise SourceUnavailable(f"nothing lies below {selection}: check the bucket and the prefix")
@@ -147,16 +149,18 @@ def _survey(selection: Selection) -> Survey:
 
 
 def _print_survey(survey: Survey, *, as_json: bool) -> None:
-    import json
+    from cli.documents import print_json
+    from cli.surveys import cost, cost_lines
 
-    from cli.bulk import cost, cost_lines
-
-    for line in [json.dumps(cost(survey), indent=2)] if as_json else cost_lines(survey):
+    if as_json:
+        print_json(cost(survey))
+        return
+    for line in cost_lines(survey):
         typer.echo(line)
 
 
 def _announce(selection: Selection, survey: Survey) -> None:
-    from cli.bulk import cost_lines
+    from cli.surveys import cost_lines
 
     for line in (str(selection), *cost_lines(survey)):
         typer.echo(f"microlens: {line}", err=True)

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from api.bulk.survey import Selection
-    from inference.s3_jobs import JobFunction, Order
+    from inference.s3.jobs import JobFunction, Order
 
 
 def refuse(given: Mapping[str, object], beside: str) -> None:
@@ -32,7 +32,7 @@ def selection(place: str | None, suffix: str, limit: int | None) -> Selection:
 def function_of(arn: str | None) -> JobFunction:
     """The deployed function."""
     from inference.errors import BadRequest
-    from inference.s3_jobs import JobFunction
+    from inference.s3.jobs import JobFunction
 
     if arn is None:
         raise typer.BadParameter(
@@ -48,7 +48,7 @@ def function_of(arn: str | None) -> JobFunction:
 def order(chosen: Selection, arn: str | None, role: str | None, report: str | None) -> Order:
     """What the job is to do; everything that can be wrong is found before anything is asked."""
     from cli.prefixes import parse_prefix
-    from inference.s3_jobs import Order, is_role
+    from inference.s3.jobs import Order, is_role
 
     function = function_of(arn)
     if role is None or not is_role(role):

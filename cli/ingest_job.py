@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from time import sleep
 from typing import Any
 from uuid import uuid4
@@ -13,10 +12,12 @@ from rich.console import Console
 
 from api.bulk.report import count, read_report
 from api.bulk.tally import Tally
-from cli.bulk import print_tally, tally_object, watched
-from inference import s3_jobs
+from cli.documents import print_json
+from cli.progress import bars
+from cli.tallies import print_tally, tally_object
 from inference.errors import MicrolensError
-from inference.s3_jobs import Job, JobFunction, Order
+from inference.s3 import jobs
+from inference.s3.jobs import Job, JobFunction, Order
 
 _INTERRUPTED = 130
 
@@ -24,7 +25,7 @@ _INTERRUPTED = 130
 def start_job(order: Order, *, as_json: bool) -> None:
     """Start a job and follow it; Ctrl-C leaves it running."""
     # boto3 tries again under the same token, so what it sends twice is one job.
-    job_id = s3_jobs.create(order, uuid4().hex)
+    job_id = jobs.create(order, uuid4().hex)
     typer.echo(f"microlens: the job {job_id} runs; it goes on without this command", err=True)
     follow_job(order.function, job_id, as_json=as_json)
 
@@ -50,17 +51,35 @@ def follow_job(function: JobFunction, job_id: str, *, as_json: bool) -> None:
 
 def cancel_job(function: JobFunction, job_id: str, *, as_json: bool) -> None:
     """End a job; what its function has begun is finished, results that are there stay."""
-    s3_jobs.cancel(function, job_id)
-    job = s3_jobs.describe(function, job_id)
+    jobs.cancel(function, job_id)
+    job = jobs.describe(function, job_id)
     if as_json:
-        typer.echo(json.dumps(_job_object(job), indent=2, ensure_ascii=False).encode())
+        print_json(_job_object(job))
     else:
         typer.echo(f"{job.status}: {job.succeeded + job.failed:,} of {job.total:,} tasks were done")
         _hint("for its figures", "--follow", function, job_id)
 
 
+def watched(looks: Iterable[Job], console: Console) -> Iterator[Job]:
+    """The same looks at a job; a bar on a terminal, elsewhere a line for each new status."""
+    if not console.is_terminal:
+        status = ""
+        for job in looks:
+            if job.status != status:
+                status = job.status
+                typer.echo(f"microlens: {status}", err=True)
+            yield job
+        return
+    with bars(console) as shown:
+        bar = shown.add_task("New", total=None)
+        for job in looks:
+            done = job.succeeded + job.failed
+            shown.update(bar, description=job.status, total=job.total or None, completed=done)
+            yield job
+
+
 def _looks(function: JobFunction, job_id: str) -> Iterator[Job]:
-    return s3_jobs.follow(lambda: s3_jobs.describe(function, job_id), sleep)
+    return jobs.follow(lambda: jobs.describe(function, job_id), sleep)
 
 
 def _hint(purpose: str, option: str, function: JobFunction, job_id: str) -> None:
@@ -85,8 +104,7 @@ def _print(job: Job, tally: Tally | None, *, as_json: bool) -> None:
 
     if as_json:
         figures = tally_object(tally) if tally else {}
-        document = {**figures, "job": _job_object(job)}
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False).encode(errors="replace"))
+        print_json({**figures, "job": _job_object(job)})
         return
     typer.echo(
         f"{job.status}: {job.succeeded:,} of {job.total:,} tasks succeeded, {job.failed:,} failed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Generator
 from contextlib import closing
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 # Of that many in a row that failed for a reason that may pass, the next would fail as well.
 _FAILED_IN_A_ROW = 100
 _INTERRUPTED = 130
+_BY_HAND = "stopped by Ctrl-C"
 
 
 def ingest_here(
@@ -52,9 +52,6 @@ def ingest_here(
         raise typer.Exit(1)
 
 
-_BY_HAND = "stopped by Ctrl-C"
-
-
 def _run(ingest: Ingest, selection: Selection, total: int) -> tuple[Tally, str | None]:
     """What became of them, and why it ended early, if it did."""
     tally, in_a_row = Tally(), 0
@@ -76,28 +73,24 @@ def _run(ingest: Ingest, selection: Selection, total: int) -> tuple[Tally, str |
 def _outcomes(ingest: Ingest, selection: Selection, total: int) -> Generator[Outcome]:
     from rich.console import Console
 
-    from cli.bulk import counted_so_far
+    from cli.progress import counted
 
     console = Console(stderr=True)
     with closing(in_order(ingest.take, selection.arrivals(), at_once())) as outcomes:
         if console.is_terminal:
-            yield from counted_so_far(outcomes, "Classifying", console, total)
+            yield from counted(outcomes, "Classifying", console, total)
         else:
             yield from outcomes
 
 
 def _print(tally: Tally, seconds: float, stopped: str | None, *, as_json: bool) -> None:
-    from cli.bulk import print_tally, tally_object
+    from cli.documents import print_json
+    from cli.tallies import print_tally, tally_object
 
     rate = tally.pictures / seconds
     if as_json:
-        document = {
-            **tally_object(tally),
-            "seconds": round(seconds, 3),
-            "pictures_per_second": round(rate, 2),
-            "stopped": stopped,
-        }
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False).encode(errors="replace"))
+        figures = {"seconds": round(seconds, 3), "pictures_per_second": round(rate, 2)}
+        print_json({**tally_object(tally), **figures, "stopped": stopped})
     else:
         print_tally(tally)
         typer.echo(f"{seconds:,.1f} s, {rate:,.1f} a second")

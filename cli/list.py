@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cli.documents import Json, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,15 +23,14 @@ def list_models(
             show_default=False,
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List the models of a registry, their stages and their releases."""
     from training.registry.overview import find_models
 
     models = find_models(where)
     if as_json:
-        document = {"models": [_as_object(model) for model in models]}
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False).encode())
+        print_json({"models": [_as_object(model) for model in models]})
     else:
         _print(models)
 

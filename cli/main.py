@@ -30,10 +30,12 @@ from cli.rollback import rollback
 from cli.serve import serve
 from cli.settings import settings
 from cli.show import show
+from cli.terminal import clean
 from cli.token import token
 from cli.train import train
 from cli.watch import watch
 from inference.errors import MicrolensError
+from inference.room import has_no_room, reason
 
 
 class Commands(TyperGroup):
@@ -44,7 +46,14 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except MicrolensError as exc:
-            typer.echo(f"microlens: {' '.join(str(exc).split())}", err=True)
+            # One line, and no escape of a key's or a service's own for the terminal to obey.
+            typer.echo(f"microlens: {clean(' '.join(str(exc).split()))}", err=True)
+            raise typer.Exit(1) from exc
+        except OSError as exc:
+            if not has_no_room(exc):
+                raise
+            place = exc.filename or "a temporary file"
+            typer.echo(f"microlens: {place} cannot be written: {reason(exc)}", err=True)
             raise typer.Exit(1) from exc
 
 
@@ -57,15 +66,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (serve, classify, publish, doctor, train, promote, rollback, show, watch, bench):
+for command in (
+    *(serve, classify, publish, doctor, train, promote, rollback, show, watch, bench),
+    *(ingest, results, evaluate, compare, calibrate, settings, token),
+):
     app.command()(command)
-app.command()(ingest)
-app.command()(results)
-app.command()(evaluate)
-app.command()(compare)
-app.command()(calibrate)
-app.command()(settings)
-app.command()(token)
 app.command("list")(list_models)
 
 

@@ -17,11 +17,12 @@ def load_model(settings: Settings) -> Model:
     A service tries again and answers 503 meanwhile; a command has nobody to wait for. Raises
     `ModelError` or `SourceUnavailable` with the place and the reason.
     """
-    reference = parse_reference(settings.model)
+    reference = parse_reference(settings.model, settings.cache)
     try:
         with libraries_are_quiet():
             model = Model(reference.bundle(), reference.stage)
             verify(model, PICTURES_AT_START)
+        model.bundle.keep_only()  # or each release that was ever asked would stay on this disk
     except ModelError as exc:
         raise ModelError(
             f"the model at {reference} cannot be loaded: {exc}; "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,11 +51,10 @@ def outcome(classify: Callable[[], Answer], source: str) -> Outcome:
         return Failure(source, {**problem(exc), "detail": str(exc)})
 
 
-def to_json(outcomes: Sequence[Outcome], *, alone: bool) -> bytes:
-    """One JSON document in UTF-8: the only outcome itself if `alone`, else all as `results`."""
+def as_document(outcomes: Sequence[Outcome], *, alone: bool) -> dict[str, Any]:
+    """What JSON says of them, as over HTTP: the only one itself if `alone`, else `results`."""
     objects = [_as_object(each) for each in outcomes]
-    document = objects[0] if alone else {"results": objects}
-    return json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return objects[0] if alone else {"results": objects}
 
 
 def _as_object(result: Outcome) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -119,8 +120,19 @@ def _walk(folder: str) -> Iterator[str]:
     for parent, folders, names in os.walk(folder, onerror=_cannot_list):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield os.path.join(parent, name)  # noqa: PTH118 -- "./a" would become "a"
+            path = os.path.join(parent, name)  # noqa: PTH118 -- "./a" would become "a"
+            looks_like_one = name.lower().endswith(SUFFIXES) and not name.startswith(".")
+            if looks_like_one and not _would_be_waited_for(path):
+                yield path
+
+
+def _would_be_waited_for(path: str) -> bool:
+    """Whether it is a pipe or a device, which is read only by whoever names it."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - as above
+    except OSError:  # a link that leads nowhere is a failure to be told
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
 def _cannot_list(exc: OSError) -> NoReturn:

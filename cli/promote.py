@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cli.documents import Json
+
 
 def promote(
     model: Annotated[
@@ -52,7 +54,7 @@ def promote(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and compare; change nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Move a stage to the release of another, once its golden answers are right."""
     from cli.registry import hand, model_at, tell

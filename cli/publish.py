@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cli.documents import Json, print_json
 
 if TYPE_CHECKING:
     from inference.framing import Size
@@ -88,7 +89,7 @@ def publish(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Convert and measure; write nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Convert a model, prove that its answers stayed the same, and make it a release."""
     from cli.progress import progress
@@ -112,9 +113,7 @@ def publish(
             tell,
         )
     if as_json:
-        typer.echo(
-            json.dumps(_as_object(published, dry_run), indent=2, ensure_ascii=False).encode()
-        )
+        print_json(_as_object(published, dry_run))
     else:
         _print(published, dry_run)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from cli.documents import print_json
 
 if TYPE_CHECKING:
     from inference.layout import Place
@@ -50,7 +51,7 @@ def hand(*, dry_run: bool) -> Hand:
 def tell(change: Change, *, as_json: bool) -> None:
     """Print what was done, or would be: old → new, what differs, the command that undoes it."""
     if as_json:
-        typer.echo(json.dumps(_as_object(change), indent=2, ensure_ascii=False).encode())
+        print_json(_as_object(change))
     else:
         _print(change)
 

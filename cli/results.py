@@ -132,9 +132,9 @@ def _with_progress(read: Iterable[Read]) -> Iterable[Read]:
     console = Console(stderr=True)
     if not console.is_terminal:
         return read
-    from cli.bulk import counted_so_far
+    from cli.progress import counted
 
-    return counted_so_far(read, "Reading", console)
+    return counted(read, "Reading", console)
 
 
 def _complain(name: str, reason: str, number: int) -> None:

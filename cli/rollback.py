@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cli.documents import Json
+
 
 def rollback(
     stage: Annotated[
@@ -19,7 +21,7 @@ def rollback(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and compare; change nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Move a stage back to the release before; once more goes one further back."""
     from cli.registry import hand, stage_at, tell

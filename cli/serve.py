@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.arguments import check_model
+from cli.arguments import Model
 from inference.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -28,15 +28,7 @@ def _check_host(host: str) -> str:
 
 
 def serve(
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            callback=check_model,
-            help="Instead of MICROLENS_MODEL.",
-            show_default=False,
-        ),
-    ] = None,
+    model: Model = None,
     host: Annotated[
         str, typer.Option(callback=_check_host, help="The address to listen on.")
     ] = "127.0.0.1",
@@ -70,9 +62,9 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server((host, port), family=family)
-    except OSError as exc:
+    except (OSError, TypeError) as exc:  # the latter for what no name of a host can be
         # Python repeats the address behind the system's own words.
-        reason = str(exc.strerror).partition(" (while")[0]
+        reason = str(getattr(exc, "strerror", "it is no name")).partition(" (while")[0]
         raise OperatorError(
             f"cannot listen on {_url(host, port)}: {reason}; --host and --port name another place"
         ) from exc

@@ -16,11 +16,14 @@ from cli.connection import CutOff, opener
 from cli.outcomes import Declined
 from inference.answers import Answer, ModelIdentity
 from inference.classifier import Query
-from inference.errors import OperatorError, SourceUnavailable
+from inference.errors import BadImage, OperatorError, SourceUnavailable
 from inference.sources import Fetched
 
 # A cold start with a large model, and then a large picture.
 _PATIENCE_SECONDS = 60
+
+# Labels of a hundred thousand classes have a few megabytes; what sends more is no service of ours.
+_MOST_BYTES = 50_000_000
 
 
 def is_web_address(text: str) -> bool:
@@ -72,14 +75,17 @@ class Service:
             raise OperatorError(f"{self.url}{path}: {self._problem(status, body).get('detail')}")
         try:
             return json.loads(body)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise self._stranger(status) from exc
 
     def classify(self, picture: Fetched, query: Query) -> Answer:
         """What the service says about `picture`; the answer's source is the picture's own.
 
-        Raises `Declined` with the service's problem document, or `SourceUnavailable`.
+        Raises `Declined` with the service's problem document, `SourceUnavailable`, or `BadImage`
+        for an empty file, which over HTTP would be a request without a picture.
         """
+        if not picture.data:
+            raise BadImage("the picture is empty: 0 bytes arrived")
         asked = urlencode({"top_k": query.top_k, "min_score": query.min_score})
         status, body = self._send(f"/classify?{asked}", picture.data)
         if status != 200:
@@ -100,7 +106,12 @@ class Service:
             request.add_unredirected_header("Authorization", f"Bearer {self.token}")
         try:
             with _reply(request) as reply:
-                return reply.status or 0, reply.read()
+                status, body = reply.status or 0, _body(reply)
+        except ValueError:
+            # Python's own message would repeat the header, and so the token.
+            raise OperatorError(
+                f"{self.url} cannot be asked: its address or the token holds what HTTP cannot carry"
+            ) from None
         except (OSError, http.client.HTTPException) as exc:
             if isinstance(exc, CutOff) and data:
                 raise SourceUnavailable(
@@ -110,11 +121,14 @@ class Service:
             reason = getattr(exc, "reason", exc)
             words = getattr(reason, "strerror", None) or reason or type(reason).__name__
             raise SourceUnavailable(f"{self.url} does not answer: {words}") from exc
+        if len(body) > _MOST_BYTES:
+            raise self._stranger(status)
+        return status, body
 
     def _problem(self, status: int, body: bytes) -> dict[str, Any]:
         try:
             document = json.loads(body)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise self._stranger(status) from exc
         if not isinstance(document, dict) or "code" not in document:
             raise self._stranger(status)
@@ -133,3 +147,12 @@ def _reply(request: Request) -> http.client.HTTPResponse | HTTPError:
     except HTTPError as exc:
         return exc
     return reply
+
+
+def _body(reply: http.client.HTTPResponse | HTTPError) -> bytes:
+    """The body, or so much of it that it is seen to be too long; raises when it breaks off."""
+    body = reply.read(_MOST_BYTES + 1)
+    missing = getattr(reply, "length", None)
+    if missing and len(body) <= _MOST_BYTES:  # which `read` with a number does not mind
+        raise http.client.IncompleteRead(body, missing)
+    return body

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
+from cli.documents import Json, print_json
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 
+_INDENTED: Final[dict[str, Any]] = {
+    "initial_indent": "    ",
+    "subsequent_indent": "    ",
+    "break_on_hyphens": False,
+}
+
+
 def settings(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Print what can be set and what it is set to."""
     from inference.settings import read_settings
 
     rows = describe(read_settings())
     if as_json:
-        typer.echo(json.dumps({"settings": rows}, indent=2, ensure_ascii=False).encode())
+        print_json({"settings": rows})
     else:
         _print(rows)
 
@@ -44,16 +50,21 @@ def describe(given: BaseModel) -> list[dict[str, Any]]:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
+    from textwrap import fill
+
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
+
+    from cli.terminal import clean
 
     console = Console(highlight=False)
     for row in rows:
         source = (f"  ({row['source']})", "dim")
-        line = Text.assemble((row["variable"], "bold"), f"={_as_written(row['value'])}", source)
+        value = clean(_as_written(row["value"]))
+        line = Text.assemble((row["variable"], "bold"), f"={value}", source)
         console.print(line, soft_wrap=True)
-        console.print(Padding(Text(row["meaning"]), (0, 0, 0, 4), expand=False))
+        meaning = fill(row["meaning"], console.width, **_INDENTED)
+        console.print(Text(meaning), soft_wrap=True)
 
 
 def _as_written(value: object) -> str:

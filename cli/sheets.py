@@ -120,10 +120,10 @@ def _cell(value: Any) -> Any:
 def _replaced(path: str) -> Iterator[Path]:
     """A file that gets its name when it is whole, and is deleted when something is raised."""
     final = Path(path)
-    if final.exists() and not final.is_file():
-        raise OperatorError(f"{path} is no file: name one, or - for stdout")
     temporary = final.with_name(f".microlens-{secrets.token_hex(8)}")
     try:
+        if final.exists() and not final.is_file():
+            raise OperatorError(f"{path} is no file: name one, or - for stdout")
         yield temporary
         os.replace(temporary, final)  # noqa: PTH105 - as everywhere: a name is given last
     except OSError as exc:

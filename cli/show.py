@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cli.documents import Json, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,15 +28,14 @@ def show(
             show_default=False,
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what a stage, a release or a bundle is."""
     from training.registry.description import describe
 
     description = describe(what)
     if as_json:
-        document = _as_object(description)
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False).encode())
+        print_json(_as_object(description))
     else:
         _print(description)
 

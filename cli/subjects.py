@@ -147,7 +147,7 @@ def open_subject(text: str, settings: Settings, token: str | None) -> Opened:
             service, service.identity(), service.labels(), settings.max_image_bytes
         )
     chosen = settings.model_copy(update={"model": text})
-    reference = parse_reference(text)
+    reference = parse_reference(text, settings.cache)
     try:
         bundle = reference.bundle()
         return OpenedModel(chosen, bundle, bundle.labels())

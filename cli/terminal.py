@@ -33,6 +33,9 @@ def libraries_are_quiet() -> Iterator[None]:
 
     For the whole process, so only while no other thread has something to say.
     """
+    if sys.stderr is None:  # it was closed before we began, and the descriptor may be another's
+        yield
+        return
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
-
 import typer
+
+from cli.documents import Json, print_json
 
 _RANDOM_BYTES = 32
 # So that programs that look for secrets in the wrong place recognise one.
@@ -13,7 +12,7 @@ _PREFIX = "microlens_"
 
 
 def token(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Make a bearer token, and the hash for MICROLENS_TOKENS.
 
@@ -23,12 +22,12 @@ def token(
     import hashlib
     import secrets
 
-    from inference.settings import HASH_PREFIX
+    from inference.setting_types import HASH_PREFIX
 
     made = f"{_PREFIX}{secrets.token_urlsafe(_RANDOM_BYTES)}"
     known_as = f"{HASH_PREFIX}{hashlib.sha256(made.encode()).hexdigest()}"
     if as_json:
-        typer.echo(json.dumps({"token": made, "hash": known_as}))
+        print_json({"token": made, "hash": known_as})
     else:
         typer.echo(f"token  {made}\nhash   {known_as}")
         typer.echo("The token is shown this once. The hash belongs in MICROLENS_TOKENS.", err=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cli.documents import Json, print_json
+from cli.groups import GroupBy, Groups
 
 if TYPE_CHECKING:
     from training.transfer.making import Made
@@ -21,6 +23,13 @@ class Quantise(StrEnum):
     auto = "auto"
     none = "none"
     int8 = "int8"
+
+
+class Augment(StrEnum):
+    """Whether other views of a picture are learned from."""
+
+    auto = "auto"
+    never = "never"
 
 
 class Framing(StrEnum):
@@ -63,24 +72,8 @@ def train(
             show_default=False,
         ),
     ] = None,
-    groups: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.csv",
-            exists=True,
-            dir_okay=False,
-            help="picture,group: pictures of one group stay on one side of the split.",
-            show_default=False,
-        ),
-    ] = None,
-    group_by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATTERN",
-            help="The same from names: a regular expression with one pair of parentheses.",
-            show_default=False,
-        ),
-    ] = None,
+    groups: Groups = None,
+    group_by: GroupBy = None,
     backbone: Annotated[
         Path | None,
         typer.Option(
@@ -105,6 +98,10 @@ def train(
             help="Look at the whole picture, whatever its shape, or at its central square."
         ),
     ] = Framing.squash,
+    augment: Annotated[
+        Augment,
+        typer.Option(help="auto learns from mirrored, cropped and turned views unless that harms."),
+    ] = Augment.auto,
     quantise: Annotated[
         Quantise, typer.Option(help="auto is int8 where that costs next to nothing.")
     ] = Quantise.auto,
@@ -124,7 +121,7 @@ def train(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Look at the pictures and print the plan.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Train a classifier on your own pictures, and measure it on those it has not seen.
 
@@ -147,6 +144,7 @@ def train(
         backbone=backbone,
         recipe=recipe,
         fit=fit.value,
+        augment=augment.value,
         quantise=quantise.value,
         seed=seed,
         work=work or place.with_name(f"{place.name}.work"),
@@ -164,8 +162,7 @@ def train(
             run.say(f"stopped, no bundle was written; what was computed is in {order.work}")
             raise typer.Exit(1) from exc
     if as_json:
-        document = _as_object(planned, made)
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "replace"))
+        print_json(_as_object(planned, made))
     else:
         _print(planned, made)
 

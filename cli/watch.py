@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.arguments import number
+
 if TYPE_CHECKING:
     from training.status import Status
 
@@ -22,14 +24,18 @@ def watch(
             show_default=False,
         ),
     ],
-    seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="How often to look.")] = 2.0,
+    seconds: Annotated[float, number(0.1, 3600, "How often to look.")] = 2.0,
     once: Annotated[
         bool, typer.Option("--once", help="Look once, as if nothing were being copied, and end.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="As --once: convert and measure; write nothing.")
     ] = False,
 ) -> None:
     """Publish to dev whatever is dropped into NAME/incoming/, and say what became of it.
 
-    With --once, exit code 1 when something was refused, is waited for or was passed over.
+    With --once, exit code 1 when something was refused, is waited for or was passed over; with
+    --dry-run when something would be.
     """
     from threading import Event
 
@@ -39,7 +45,8 @@ def watch(
     from training.watching import Watch
     from training.workers import this_watch
 
-    watched = Watch(DirectoryStore(store), run_apart, this_watch())
+    once = once or dry_run
+    watched = Watch(DirectoryStore(store), run_apart, this_watch(), dry_run)
     seen: list[Status] = []
 
     def tell(status: Status) -> None:

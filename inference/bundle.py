@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from inference.cache import Cache
 from inference.errors import BundleDamaged, ModelError
+from inference.labels import label_lines
 from inference.manifest import LABELS, MANIFEST, Manifest, release_digest
 from inference.plurals import counted
 from inference.stores import Readable
@@ -59,7 +60,7 @@ class Bundle:
             text = self.read(LABELS).decode()
         except UnicodeDecodeError as exc:
             raise ModelError(f"{LABELS} is not UTF-8") from exc
-        labels = tuple(text.splitlines())
+        labels = tuple(label_lines(text))
         if len(labels) != self.manifest.output.classes:
             raise ModelError(
                 f"{LABELS} has {counted(len(labels), 'line')} for "

@@ -18,6 +18,7 @@ from inference.errors import ModelError
 from inference.manifest import CALIBRATION
 from inference.outsiders import STATISTICS, SUMMARY, View, ViewName, farthest, statistics, summary
 from inference.scores import logits_of
+from inference.validation import faults_in
 
 Row = Annotated[list[float], Field(min_length=1, max_length=256)]
 Score = Annotated[float, Field(ge=0, le=1)]
@@ -73,7 +74,7 @@ class Calibration(_Part):
         try:
             found = cls.model_validate_json(bundle.read(CALIBRATION))
         except ValidationError as exc:
-            raise ModelError(f"{CALIBRATION} cannot be read: {exc}") from exc
+            raise ModelError(f"{CALIBRATION} cannot be read: {faults_in(exc)}") from exc
         classes = bundle.manifest.output.classes
         if len(found.thresholds) not in (1, classes):
             raise ModelError(

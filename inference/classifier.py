@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.answers import Answer, ImageFacts, Prediction, Timing
+from inference.golden import InTurn, at_once
 from inference.model import Model
 from inference.occupancy import Occupancy
 from inference.pictures import PictureLimits, decode
@@ -44,10 +45,14 @@ class Classifier:
     occupancy: Occupancy = field(default_factory=Occupancy)
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The classifier that `settings` describe; nothing is loaded before it is asked for."""
+    def of(cls, settings: Settings, in_turn: InTurn = at_once) -> Self:
+        """The classifier that `settings` describe; nothing is loaded before it is asked for.
+
+        `in_turn` gives a new model's golden pictures their turn among those that are asked about.
+        """
+        reference = parse_reference(settings.model, settings.cache)
         return cls(
-            Serving(parse_reference(settings.model, settings.cache), settings.refresh_seconds),
+            Serving(reference, settings.refresh_seconds, in_turn=in_turn),
             Sources(settings.buckets, settings.bucket_owner, settings.max_image_bytes),
             PictureLimits(settings.max_image_bytes, settings.max_pixels, settings.max_draft_pixels),
         )

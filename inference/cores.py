@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from inference.settings import lambda_memory_mb
+from inference.environment import lambda_memory_mb
 
 # Source: AWS, "Configure Lambda function memory": at 1,769 MB a function has one vCPU.
 LAMBDA_MB_PER_CORE = 1_769

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 
 from inference.errors import BadImage, UnsupportedImage
 
 FORMATS = ("JPEG", "MPO", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF")
-"""The formats that are read, as people write them; HEIC joins them with the extra `heif`."""
+"""The formats that are always read, as people write them."""
 
 _MAGIC = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|BM|II[*+]\0|MM\0[*+]|RIFF....WEBP|....ftypavi[fs]",
     re.DOTALL,
 )
+
+
+def has_heif() -> bool:
+    """Whether the extra `heif` is installed, with which HEIC is read too."""
+    return find_spec("pillow_heif") is not None
+
+
+def formats_read() -> tuple[str, ...]:
+    """All formats that are read here."""
+    return (*FORMATS, "HEIC") if has_heif() else FORMATS
 
 
 def unidentified(data: bytes) -> BadImage | UnsupportedImage:
@@ -21,5 +32,5 @@ def unidentified(data: bytes) -> BadImage | UnsupportedImage:
         return BadImage("the bytes begin as a picture does, and its header cannot be read")
     return UnsupportedImage(
         f"the {len(data):,} bytes are no picture in a format that is read here "
-        f"({', '.join(FORMATS)}); they begin with {data[:8]!r}"
+        f"({', '.join(formats_read())}); they begin with {data[:8]!r}"
     )

@@ -17,7 +17,7 @@ measured in `benchmarks/`, not assumed.
 """
 
 
-def central_box(size: Size, target: Size, recipe: Recipe) -> Box:
+def central_box(size: tuple[float, float], target: Size, recipe: Recipe) -> Box:
     """The part of a picture of `size` that fills `target`, as left, upper, right, lower.
 
     The whole picture for `squash`; for `crop` the largest central rectangle of the target's

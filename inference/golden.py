@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,6 +12,7 @@ from inference.errors import CallerError, GoldenMismatch, ModelError
 from inference.manifest import GOLDEN_ANSWERS
 from inference.model import Model
 from inference.pictures import PictureLimits, decode
+from inference.validation import faults_in
 
 
 class _Part(BaseModel):
@@ -45,8 +48,23 @@ class GoldenAnswers(_Part):
         return (self.model_dump_json(indent=2) + "\n").encode()
 
 
-def verify(model: Model, pictures: int | None = None, *, alone: bool = False) -> None:
-    """Let `model` answer its first `pictures` golden pictures, or all of them.
+InTurn = Callable[[Callable[[], None]], None]
+"""Does a piece of work when its turn has come, and returns when it is done."""
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """`InTurn` where nobody else waits for a core."""
+    work()
+
+
+def verify(
+    model: Model,
+    pictures: int | None = None,
+    *,
+    alone: bool = False,
+    in_turn: InTurn = at_once,
+) -> None:
+    """Let `model` answer its first `pictures` golden pictures, or all of them, each `in_turn`.
 
     Raises `GoldenMismatch` with the picture and both scores. The first answer also warms the
     model up, for requests that come `alone` or for several at once. A bundle without golden
@@ -58,9 +76,9 @@ def verify(model: Model, pictures: int | None = None, *, alone: bool = False) ->
     try:
         golden = GoldenAnswers.model_validate_json(bundle.read(GOLDEN_ANSWERS))
     except ValidationError as exc:
-        raise ModelError(f"{GOLDEN_ANSWERS} cannot be read: {exc}") from exc
+        raise ModelError(f"{GOLDEN_ANSWERS} cannot be read: {faults_in(exc)}") from exc
     for answer in golden.answers[:pictures]:
-        _compare(model, answer, golden.tolerance, alone)
+        in_turn(partial(_compare, model, answer, golden.tolerance, alone))
 
 
 def _compare(model: Model, answer: GoldenAnswer, tolerance: float, alone: bool) -> None:

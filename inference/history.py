@@ -72,7 +72,8 @@ class History:
             self.waiting_for = None
         still = "the model before goes on answering" if self.last_swap else "no model is loaded"
         unexpected = not isinstance(exc, ModelError | SourceUnavailable)
-        log.error("%s; %s: %s", still, self._place, exc, exc_info=exc if unexpected else None)
+        what = f"{self._place}, release {release[:12]}" if release else self._place
+        log.error("%s; %s: %s", still, what, exc, exc_info=exc if unexpected else None)
 
     def waits(self, reason: str) -> None:
         """There are files of another model, which may become a whole one."""

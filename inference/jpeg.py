@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 MAX_SEGMENTS = 2_000
 MAX_FILL_BYTES = 65_536
 """More than any camera writes before the picture begins; Pillow reads all of it byte by byte."""
 
+MAX_SCANS = 500
+"""Progressive encoders make ten to twenty, people by hand some dozens."""
+
 _SEQUENTIAL = (0xC0, 0xC1, 0xC9)
 _BARE = (0x00, 0x01, *range(0xD0, 0xDA))
 _START_OF_SCAN = 0xDA
+_END_OF_IMAGE = 0xD9
+# In the data of a scan a byte of ones is followed by zero, or by the mark of a restart.
+_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 
 def reaches_its_scan(data: bytes) -> bool:
     """Whether the picture begins after a header that is not absurdly long."""
     return any(marker == _START_OF_SCAN for marker, _ in _segments(data))
+
+
+def scans(data: bytes) -> int:
+    """How many times a decoder goes over the picture: counted to one more than `MAX_SCANS`.
+
+    One where it `is_decoded_by_lines`. Every scan of another costs a pass over all coefficients,
+    though it be of a dozen bytes.
+    """
+    if is_decoded_by_lines(data):
+        return 1
+    found, at = 0, 0
+    for marker, position in _segments(data):
+        if marker == _START_OF_SCAN:
+            found, at = 1, position + int.from_bytes(data[position : position + 2])
+    for _ in range(MAX_SEGMENTS if found else 0):
+        mark = _MARKER.search(data, at)
+        if mark is None or data[mark.end() - 1] == _END_OF_IMAGE:
+            return found
+        marker, at = data[mark.end() - 1], mark.end()
+        found += marker == _START_OF_SCAN
+        if marker not in _BARE:
+            at += int.from_bytes(data[at : at + 2])
+    return MAX_SCANS + 1 if found else 0
 
 
 def is_decoded_by_lines(data: bytes) -> bool:

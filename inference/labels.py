@@ -29,7 +29,7 @@ def parse_labels(content: bytes, where: str) -> tuple[str, ...]:
     after it would be shifted. Raises `ModelError`.
     """
     try:
-        lines = content.decode("utf-8-sig").rstrip().splitlines()
+        lines = label_lines(content.decode("utf-8-sig").rstrip())
     except UnicodeDecodeError as exc:
         raise ModelError(
             f"{where} is not UTF-8 from byte {exc.start:,} on: save it again as UTF-8, or convert "
@@ -42,6 +42,16 @@ def parse_labels(content: bytes, where: str) -> tuple[str, ...]:
         if not label:
             raise ModelError(f"line {number} of {where} is empty: every class has a label")
     return labels
+
+
+def label_lines(text: str) -> list[str]:
+    """The lines of the text, which end as on Linux, Windows or an old Macintosh.
+
+    Not by `splitlines`: to that a label ends at U+0085 too, which is what is left of an ellipsis
+    of Windows, and at half a dozen other characters that no editor shows as an end.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def _unnumbered(labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -53,16 +53,16 @@ class TextFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - its name in the base
-        """What stands before a traceback."""
+        """What stands before a traceback: one line, whatever a key in a bucket may hold."""
         pairs = [
             f"{name}={value}"
             for member in MEMBERS
             for name, value in _flat(record.__dict__.get(member, {}))
         ]
-        request_id = REQUEST_ID.get()
-        if pairs and request_id:
+        if request_id := REQUEST_ID.get():
             pairs.append(f"id={request_id}")
-        return " ".join([super().formatMessage(record), *pairs])
+        line = " ".join([super().formatMessage(record), *pairs])
+        return line if line.isprintable() else _spelled_out(line)
 
 
 class _Handler(logging.StreamHandler[Any]):
@@ -102,6 +102,13 @@ def _writes_text_for_lambda(handler: logging.Handler) -> bool:
     """Whether it is that of AWS's runtime client, which has a JSON form that it may be set to."""
     is_of_lambda = type(handler).__module__.startswith("awslambdaric.")
     return is_of_lambda and type(handler.formatter) is logging.Formatter
+
+
+def _spelled_out(line: str) -> str:
+    """The line with escapes for line ends and whatever else would look like another line."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in line
+    )
 
 
 def _flat(members: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -21,6 +21,7 @@ from pydantic import (
 
 from inference.errors import ModelError
 from inference.recipe import Recipe
+from inference.validation import faults_in
 
 MANIFEST = "model.json"
 LABELS = "labels.txt"
@@ -111,7 +112,8 @@ class Calibrated(_Part):
 
     `coverage` is the share of them whose label is in the set, `accepted` the share that is
     accepted, `accepted_wrong` the share of all that is accepted and wrong, `unknown` the share
-    that is marked so; `ece` is the expected calibration error, in 15 bins of equal width.
+    that is marked so; `ece` is the expected calibration error, in 15 bins of equal width, of these
+    and of the calibrating pictures, each half with the temperature that the other half fits.
     """
 
     error: Annotated[float, Field(gt=0, lt=1)]
@@ -169,14 +171,11 @@ class Manifest(_Part):
 
     @classmethod
     def parse(cls, content: bytes) -> Manifest:
-        """Read the bytes of a `model.json`; a `ModelError` names every fault in it."""
+        """Read the bytes of a `model.json`; a `ModelError` says what is wrong with them."""
         try:
             return cls.model_validate_json(content)
         except ValidationError as exc:
-            faults = "; ".join(
-                f"{'.'.join(map(str, fault['loc'])) or MANIFEST}: {fault['msg']}"
-                for fault in exc.errors(include_url=False, include_input=False)
-            )
+            faults = faults_in(exc, MANIFEST)
             raise ModelError(f"{MANIFEST} is no manifest of format {FORMAT}: {faults}") from exc
 
     def serialise(self) -> bytes:

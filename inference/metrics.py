@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal, get_args
 
+from inference.environment import lambda_function_name
 from inference.history import History
 
 NAMESPACE = "Microlens"
 
 Service = Literal["classify", "ingest", "publish"]
-"""The dimension of every metric: the way in."""
+"""The way in: a dimension of every metric."""
 
 CLASSIFY: Service = "classify"
 INGEST: Service = "ingest"
@@ -43,6 +44,7 @@ METRICS = (
     Metric("PicturesClassified", "Pictures that were answered with labels", _SERVING),
     Metric("PicturesRefused", "Pictures that cannot be read, which was the answer", _SERVING),
     Metric("PicturesFailed", "Pictures that were not finished through a fault of ours", _SERVING),
+    Metric("EventsMalformed", "Events, messages and records that make no sense", (INGEST,)),
     Metric("ClassifyErrors", "Requests answered with 5xx", (CLASSIFY,)),
     Metric("ModelSwapped", "Models that took over from another", _SERVING),
     Metric("ModelSwapFailed", "Models that were not taken", _SERVING),
@@ -124,8 +126,12 @@ def write_emf(counts: Counts, **properties: str) -> None:
 
 
 def emf(service: Service, found: dict[str, int | list[float]], **properties: str) -> dict[str, Any]:
-    """The document that CloudWatch makes metrics of. Source: AWS, "Embedded metric format"."""
+    """The document that CloudWatch makes metrics of. Source: AWS, "Embedded metric format".
+
+    The function's name is a dimension, so that no stack hears the alarms of another beside it.
+    """
+    of = {"Service": service, "FunctionName": lambda_function_name()}
     metrics = [{"Name": name, "Unit": _UNITS[name]} for name in found]
-    directive = {"Namespace": NAMESPACE, "Dimensions": [["Service"]], "Metrics": metrics}
+    directive = {"Namespace": NAMESPACE, "Dimensions": [list(of)], "Metrics": metrics}
     about = {"Timestamp": int(time.time() * 1e3), "CloudWatchMetrics": [directive]}
-    return {"_aws": about, "Service": service, **found, **properties}
+    return {"_aws": about, **of, **found, **properties}

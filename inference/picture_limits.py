@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from inference.errors import ImageTooLarge
+from inference.errors import BadImage, ImageTooLarge
 from inference.framing import Size
-from inference.jpeg import is_decoded_by_lines
+from inference.jpeg import MAX_SCANS, is_decoded_by_lines, scans
 
+_PASSES = 20
+"""So often a decoder may go over the largest picture that is accepted, and more often over a
+smaller one: a second's work."""
+_RUNS_SHARE = 8
+"""Runs of a BMP are unpacked in Python: such a picture may have so much smaller a size."""
 _TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 0x0142, 0x0143
 
 
@@ -24,16 +29,31 @@ class PictureLimits:
         """`ImageTooLarge` for a file that nobody need look into."""
         if len(data) > self.max_bytes:
             raise ImageTooLarge(
-                f"the picture has {len(data):,} bytes; at most {self.max_bytes:,} are accepted"
+                f"the picture has {len(data):,} bytes; at most {self.max_bytes:,} are accepted: "
+                "send a smaller one"
             )
 
     def check_pixels(self, image: Any, whole: Size, data: bytes) -> None:
         """`ImageTooLarge`, judged by the header: `whole` is the size before `draft`."""
         reduced = image.size != whole and is_decoded_by_lines(data)
         limit = self.max_draft_pixels if reduced else self.max_pixels
+        if any(each[0] == "bmp_rle" for each in image.tile):
+            limit //= _RUNS_SHARE
         for width, height in (whole, _tile(image)):
             if width * height > limit:
                 raise too_many_pixels(f"{width:,} × {height:,} = {width * height:,}", limit)
+        if data.startswith(b"\xff\xd8"):
+            self._check_passes(whole, scans(data))
+
+    def _check_passes(self, whole: Size, passes: int) -> None:
+        pixels = whole[0] * whole[1]
+        if passes > MAX_SCANS:
+            raise BadImage(f"the JPEG has more than {MAX_SCANS} scans: save it as a baseline JPEG")
+        if passes > 1 and passes * pixels > _PASSES * self.max_pixels:
+            raise ImageTooLarge(
+                f"the JPEG has {passes:,} scans of {pixels:,} pixels; {_PASSES} of "
+                f"{self.max_pixels:,} are decoded, or more of fewer: save it as a baseline JPEG"
+            )
 
 
 def too_many_pixels(pixels: str, limit: int) -> ImageTooLarge:

@@ -8,7 +8,6 @@ decoders release the GIL.
 
 from __future__ import annotations
 
-import io
 import struct
 import warnings
 import zlib
@@ -16,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +22,27 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from inference.errors import BadImage
 from inference.formats import FORMATS as FORMATS
-from inference.formats import unidentified
+from inference.formats import has_heif, unidentified
 from inference.framing import Size, central_box, draft_size
 from inference.grey import declared_white, to_grey
 from inference.jpeg import reaches_its_scan
 from inference.picture_limits import PictureLimits as PictureLimits
 from inference.picture_limits import too_many_pixels
+from inference.reading import MAX_EXIF_BYTES, Pieces
 from inference.recipe import Recipe
+from inference.tiff import has_readable_directory
 
+
+class _Exif(Image.Exif):
+    """EXIF of no more than cameras write: of what is longer, nothing is known."""
+
+    def load(self, data: bytes) -> None:
+        """Read a block."""
+        if len(data or b"") <= MAX_EXIF_BYTES:
+            super().load(data)
+
+
+Image.Exif = _Exif  # type: ignore[misc]  # what all plugins make, some of them before `decode` sees
 # Nothing larger is opened, whatever the settings say: Pillow's own guard, never switched off.
 Image.MAX_IMAGE_PIXELS = 500_000_000
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -82,19 +93,23 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
     limits.check_bytes(data)
     if data.startswith(b"\xff\xd8") and not reaches_its_scan(data):
         raise BadImage("the header of the JPEG is damaged, or has no end")
+    if not has_readable_directory(data):
+        raise BadImage("the header of the TIFF lists more than any program writes")
     image = _open(data, limits)
     whole = image.size
     with _decoder_faults(f"the {image.format} picture cannot be decoded", limits):
         # The orientation is known after decoding only: reduce for the longer side, either way.
-        image.draft(None, draft_size(whole, (max(size), max(size)), recipe))
+        reduced = image.draft(None, draft_size(whole, (max(size), max(size)), recipe))
         limits.check_pixels(image, whole, data)
         drafted = image.size
         image.load()
         if image.size != drafted:  # a TIFF turns itself upright while it loads
             whole = image.size
+        # The last pixels of a reduced JPEG may stand for what is partly beyond its edge.
+        inside = reduced[1][2:] if reduced else image.size
         orientation = _orientation(image)
         lies = orientation >= 5
-        framed = _frame(_flatten(image), size[::-1] if lies else size, recipe)
+        framed = _frame(_flatten(image), inside, size[::-1] if lies else size, recipe)
         upright = framed.transpose(_TRANSPOSE[orientation]) if orientation > 1 else framed
         pixels = np.asarray(upright).reshape(size[1], size[0], recipe.channels)
     width, height = whole[::-1] if lies else whole
@@ -106,7 +121,7 @@ def _open(data: bytes, limits: PictureLimits) -> ImageFile.ImageFile:
     with _decoder_faults("the header of the picture cannot be read", limits):
         for formats in (_common_formats, _rare_formats):
             try:
-                return Image.open(io.BytesIO(data), formats=formats())
+                return Image.open(Pieces(data), formats=formats())
             except UnidentifiedImageError:
                 continue
     raise unidentified(data)
@@ -121,7 +136,7 @@ def _rare_formats() -> list[str]:
     """The other formats, whose plugins are imported when the first such picture comes."""
     for plugin in ("WebPImagePlugin", "TiffImagePlugin", "AvifImagePlugin"):
         import_module(f"PIL.{plugin}")
-    if find_spec("pillow_heif") is None:
+    if not has_heif():
         return ["WEBP", "TIFF", "AVIF"]
     import_module("pillow_heif").register_heif_opener()
     return ["WEBP", "TIFF", "AVIF", "HEIF"]
@@ -136,12 +151,17 @@ def _orientation(image: ImageFile.ImageFile) -> int:
     return orientation if orientation in _TRANSPOSE else 1
 
 
-def _frame(image: Image.Image, size: Size, recipe: Recipe) -> Image.Image:
-    """Crop and resize to `size`, in the colours of `recipe` (BGR is the tensor's affair)."""
+def _frame(
+    image: Image.Image, inside: tuple[float, float], size: Size, recipe: Recipe
+) -> Image.Image:
+    """Crop to what is `inside`, resize to `size`, in the colours of `recipe`.
+
+    BGR is the tensor's affair.
+    """
     return image.resize(
         size,
         Image.Resampling[recipe.resize.upper()],
-        box=central_box(image.size, size, recipe),
+        box=central_box(inside, size, recipe),
     ).convert("L" if recipe.colour == "L" else "RGB")
 
 

@@ -36,6 +36,7 @@ from inference.recipe import Recipe
 from inference.sides import Sides, check_channels, keras_sides, litert_sides
 from inference.snapshots import Snapshot, read_snapshot
 from inference.stores import Blob, Store
+from inference.validation import faults_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,5 @@ def _as_incomplete() -> Iterator[None]:
     except (UnreadableModel, UnicodeDecodeError) as exc:
         raise ModelIncomplete(str(exc)) from exc
     except ValidationError as exc:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
-            for fault in exc.errors(include_url=False, include_input=False)
-        )
-        raise ModelIncomplete(f"the recipe or the model cannot be used: {faults}") from exc
+        said = f"the recipe or the model cannot be used: {faults_in(exc)}"
+        raise ModelIncomplete(said) from exc

@@ -19,6 +19,7 @@ from pydantic import (
 from inference.errors import ModelError
 from inference.layout import STAGE_RULE, is_stage
 from inference.manifest import ModelName, Sha256
+from inference.validation import faults_in
 
 FORMAT: Final = 1
 HISTORY = 50
@@ -64,15 +65,11 @@ class Pointer(_Part):
 
     @classmethod
     def parse(cls, content: bytes) -> Self:
-        """Read the bytes of a pointer; a `ModelError` names every fault in it."""
+        """Read the bytes of a pointer; a `ModelError` says what is wrong with them."""
         try:
             return cls.model_validate_json(content)
         except ValidationError as exc:
-            faults = "; ".join(
-                f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
-                for fault in exc.errors(include_url=False, include_input=False)
-            )
-            raise ModelError(f"this is no pointer of format {FORMAT}: {faults}") from exc
+            raise ModelError(f"this is no pointer of format {FORMAT}: {faults_in(exc)}") from exc
 
     def serialise(self) -> bytes:
         """The bytes of the pointer: the same pointer always gives the same bytes."""

@@ -155,7 +155,7 @@ def _is_architecture(content: bytes) -> bool:
     """Whether a `model.json` is what Keras writes and not a manifest, as both are called so."""
     try:
         document = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # lists in lists in lists
         return False
     # `json.dump(model.to_json(), …)` writes a text that holds the JSON, a common slip.
     return isinstance(document, str) or (isinstance(document, dict) and "class_name" in document)

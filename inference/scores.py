@@ -22,22 +22,20 @@ def to_scores(
     """Scores in 0…1 from the `(classes,)` output of a network.
 
     `activation` is what the network already applied: only logits (`none`) are changed here, by
-    a softmax shifted by its maximum so that it cannot overflow. With a `temperature` (Guo et al.,
-    "On Calibration of Modern Neural Networks", ICML 2017) other outputs too, through the logits
-    behind them. Raises `ModelError` when the output holds a NaN or an infinity: a score is never
-    NaN.
+    a softmax. With a `temperature` (Guo et al., "On Calibration of Modern Neural Networks", ICML
+    2017) other outputs too, through the logits behind them. No finite output overflows on the way.
+    Raises `ModelError` when the output holds a NaN or an infinity: a score is never NaN.
     """
     if not np.isfinite(output).all():
         raise ModelError("the model answered with numbers that are not finite")
-    if temperature != 1.0:
-        cooled = (logits_of(output, activation) / temperature).astype(np.float32)
-        if activation == "sigmoid":
-            return np.asarray(1 / (1 + np.exp(-cooled)), dtype=np.float32)
-        return to_scores(cooled, "none")
-    if activation == "none":
-        exponentials = np.exp(output - output.max())
-        return np.asarray(exponentials / exponentials.sum(), dtype=np.float32)
-    return output.clip(0.0, 1.0)
+    if activation != "none" and temperature == 1.0:
+        return output.clip(0.0, 1.0)
+    cooled = logits_of(output, activation) / temperature
+    if activation == "sigmoid":
+        return np.exp(-np.logaddexp(0, -cooled)).astype(np.float32)
+    exponentials = np.exp(cooled - cooled.max())
+    scores: NDArray[np.float32] = (exponentials / exponentials.sum()).astype(np.float32)
+    return scores
 
 
 def logits_of(output: NDArray[np.float32], activation: Activation) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ one. On Lambda, where nothing runs between requests, that is the same.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock, Thread
@@ -19,11 +20,13 @@ from inference.errors import (
     SourceUnavailable,
     StoreConflict,
 )
-from inference.golden import verify
+from inference.golden import InTurn, at_once, verify
 from inference.history import History
 from inference.memory import give_back, keep_together
 from inference.model import Model
 from inference.references import Reference, Sighting
+
+log = logging.getLogger(__name__)
 
 # At a start one picture proves that the model runs here; all of them proved it when published.
 PICTURES_AT_START = 1
@@ -33,15 +36,22 @@ TRIES = 3
 
 
 def beside(work: Callable[[], None]) -> None:
-    """Do `work` in a thread of its own; to abandon it when the process ends harms nothing."""
-    Thread(target=work, name="refresh", daemon=True).start()
+    """Do `work` in a thread of its own; to abandon it when the process ends harms nothing.
+
+    Where the system refuses a thread it is left for the next time.
+    """
+    try:
+        Thread(target=work, name="refresh", daemon=True).start()
+    except RuntimeError as exc:
+        log.warning("the model is not looked at this time: %s", exc)
 
 
 class Serving:
     """Holds the current model and follows its reference. Safe to use from several threads.
 
     At most once in `refresh_seconds` the reference is looked at, when a request, a probe or
-    `GET /model` asks for the model. `clock` gives seconds, from any start.
+    `GET /model` asks for the model. `clock` gives seconds, from any start; `in_turn` lets a later
+    model's golden pictures wait among those of the requests.
     """
 
     def __init__(
@@ -50,11 +60,13 @@ class Serving:
         refresh_seconds: float,
         clock: Callable[[], float] = monotonic,
         background: Callable[[Callable[[], None]], None] = beside,
+        in_turn: InTurn = at_once,
     ) -> None:
         self._reference = reference
         self._refresh_seconds = refresh_seconds
         self._clock = clock
         self._background = background
+        self._in_turn = in_turn
         self._claim = Lock()  # who looks next; held for an instant
         self._at_work = Lock()  # who looks now; held while a model is loaded
         self._looked_at: float | None = None
@@ -144,10 +156,8 @@ class Serving:
             bundle = sighting.open()
             release = bundle.release
             if self._model is None or self._model.identity.release != release:
-                # A later model is made ready beside requests, which need the cores.
-                first = self._model is None
-                model = Model(bundle, self._reference.stage, alone=first)
-                verify(model, PICTURES_AT_START if first else None, alone=first)
+                model = Model(bundle, self._reference.stage, alone=self._model is None)
+                self._verify(model)
                 self._swap_in(model)
             self.history.settled()
         except Exception as exc:  # noqa: BLE001 - a loader's library may raise anything at all
@@ -157,6 +167,13 @@ class Serving:
             if sighting:
                 sighting.files.clear()
         self._dealt_with = sighting
+
+    def _verify(self, model: Model) -> None:
+        """A later model is made ready beside requests, which need the cores."""
+        if self._model is None:
+            verify(model, PICTURES_AT_START, alone=True)
+        else:
+            verify(model, in_turn=self._in_turn)
 
     def _is_moving(self, sighting: Sighting) -> bool:
         """Whether files that are replaced one by one may still be being replaced.

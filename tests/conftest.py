@@ -4,33 +4,63 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import secrets
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from boto3.session import Session
+from botocore.client import BaseClient
+from hypothesis import HealthCheck, settings
 
-from tests import invariants
+from inference import s3 as our_s3
+from tests.invariants.watching import watched
+from tests.servers.buckets import Buckets, buckets
 from tests.servers.process import environment
 from tests.servers.seaweed import Seaweed, seaweed
+from tests.untraced import untraced
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+# That the machine has much else to do is no fault of what is tested.
+# The same commit tries the same examples; `pytest --hypothesis-profile=search` looks for others.
+_search = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", _search)
+settings.register_profile("same", _search, derandomize=True)
+settings.load_profile("same")
+
+SLOW_SECONDS = 5
+"""What a slow test takes that does not say its `seconds`."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slow tests last, so that a mistake shows early, and the longest of them first.
+    """Run the slow tests last, so that a mistake shows early, and the longest files first.
 
-    Whoever says his `seconds` does not begin when all others are done, on one core alone.
+    A file is one process's work: the longest must not begin when all others are done.
     """
+    seconds: Counter[Path] = Counter()
+    for item in items:
+        if slow := item.get_closest_marker("slow"):
+            seconds[item.path] += slow.kwargs.get("seconds", SLOW_SECONDS)
 
     def place(item: pytest.Item) -> tuple[bool, float]:
-        slow = item.get_closest_marker("slow")
-        return (slow is not None, -slow.kwargs.get("seconds", 0) if slow else 0)
+        is_slow = item.get_closest_marker("slow") is not None
+        return is_slow, -seconds[item.path] if is_slow else 0
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let coverage leave alone what a test marked `no_cover` starts, as it does the test itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("no_cover"):
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,16 +78,20 @@ def _no_account_of_the_developer() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _every_answer_is_looked_at() -> Iterator[None]:
     """Let `tests.invariants` see each answer that a service gives to any test."""
-    send = httpx.Client.send
+    with watched():
+        yield
 
-    def watched(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
-        response = send(self, request, **options)
-        if not options.get("stream"):
-            invariants.check(response)
-        return response
 
+@pytest.fixture(scope="session", autouse=True)
+def _clients_run_untraced() -> Iterator[None]:
+    """Thousands of requests go through boto3 and httpx, which are not measured."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httpx.Client, "send", watched)
+        for owner, name in (
+            (Session, "client"),
+            (BaseClient, "_make_api_call"),
+            (httpx.HTTPTransport, "handle_request"),
+        ):
+            patch.setattr(owner, name, untraced(getattr(owner, name)))
         yield
 
 
@@ -76,12 +110,36 @@ def s3(seaweed: Seaweed) -> Iterator[S3Client]:
     client.close()
 
 
+@pytest.fixture(scope="session")
+def our_client(seaweed: Seaweed) -> Iterator[S3Client]:
+    """Our own S3 client, made for the session's server once: to make one costs 70 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in seaweed.environment().items():
+            patch.setenv(name, value)
+        made = our_s3.client.__wrapped__()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def bucket(s3: S3Client) -> str:
+def on_seaweed(seaweed: Seaweed, our_client: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this test our own code, here and in the programs that it starts, finds the S3 server."""
+    for name, value in seaweed.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("inference.s3.clients.client", cache(lambda: our_client))
+
+
+@pytest.fixture(scope="session", name="buckets")
+def _buckets(s3: S3Client) -> Iterator[Buckets]:
+    """Buckets that are made while other tests run."""
+    with buckets(s3) as made:
+        yield made
+
+
+@pytest.fixture
+def bucket(buckets: Buckets) -> str:
     """The name of a fresh, empty bucket without versioning."""
-    name = f"bucket-{secrets.token_hex(8)}"
-    s3.create_bucket(Bucket=name)
-    return name
+    return buckets.take()
 
 
 @pytest.fixture

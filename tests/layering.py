@@ -22,9 +22,10 @@ ARROWS: dict[str, frozenset[str]] = {
 
 # Which files may import a library, or read the environment. Everybody else asks those files.
 HOMES: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("boto3", "botocore", "s3transfer", "mypy_boto3_s3"): ("inference/s3.py",),
+    ("boto3", "s3transfer", "mypy_boto3_s3"): ("inference/s3/clients.py",),
+    ("botocore",): ("inference/s3/clients.py", "inference/s3/faults.py"),
     ("PIL", "pillow_heif"): ("inference/pictures.py",),
-    ("os.environ", "os.environb", "os.getenv", "os.putenv"): ("inference/settings.py",),
+    ("os.environ", "os.environb", "os.getenv", "os.putenv"): ("inference/environment.py",),
     ("ai_edge_litert",): ("inference/loaders/litert.py",),
     ("tensorflow", "keras", "tf_keras"): (
         "inference/loaders/tensorflow.py",

@@ -106,3 +106,17 @@ def test_links_between_the_pages_lead_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_what_the_pages_let_make_do_is_in_the_makefile() -> None:
+    makefile = (DOCS.parent / "Makefile").read_text(encoding="utf-8")
+    phony = makefile.replace("\\\n", " ").partition("\n.PHONY:")[2].partition("\n")[0]
+    named = {
+        name
+        for page in [*DOCS.rglob("*.md"), *DOCS.parent.glob("*.md")]
+        for name in re.findall(
+            r"(?m)(?:`|^)(?:\w+=\S+ )?make ([a-z][\w-]+)", page.read_text("utf-8")
+        )
+    }
+    assert len(named) > 10
+    assert named - set(phony.split()) == set()

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,15 @@ COMMANDS = [
 MAKES = [line for line in LINES if re.match(r"(?:MODEL=\S+ )?make ", line)]
 # It needs an AWS account; tests/infra checks the template that it deploys.
 NOT_RUN = ["cd infra && sam build && sam deploy --guided"]
+# Where benchmarks/RESULTS.md has what a row says: the words before its table, and the column.
+MEASURED = {
+    "a photo of 12 megapixels, ms": ("**12MP, 1 connection**", "p50, ms"),
+    "a picture of 640×480, ms": ("**640x480, 1 connection**", "p50, ms"),
+    "pictures of 640×480 a second, 8 at a time": ("**640x480, 8 connections**", "pictures/s"),
+    "first answer of a cold Lambda, s": ("## Cold starts", "first answer, s"),
+}
+ALIKE = 0.05
+"""The page rounds to two or three digits."""
 [REPLY] = re.findall(r"^```json\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
@@ -124,3 +134,36 @@ def test_a_model_of_ones_own_goes_from_its_files_to_production(place: Path) -> N
         ran = microlens(*line.replace("s3://bucket/models", "registry").split(), cwd=place)
         assert ran.code == 0, ran.stderr
     assert (place / "registry" / "pets" / "stages" / "prod.json").is_file()
+
+
+def table_after(heading: str, text: str) -> dict[str, dict[str, str]]:
+    """The first table after a heading, by the first cell of each row and the name of the column."""
+    lines = dropwhile(lambda line: not is_row(line), text.partition(heading)[2].splitlines())
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in takewhile(is_row, lines)]
+    return {row[0]: dict(zip(rows[0], row, strict=True)) for row in rows[2:]}
+
+
+def is_row(line: str) -> bool:
+    """Whether the line is part of a table."""
+    return line.startswith("|")
+
+
+def test_the_comparison_is_that_of_the_run_that_is_kept() -> None:
+    results = (PROJECT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    shown = table_after("## How it compares", README)
+    memory = dict(re.findall(r"(\w[\w+ ]*?) (\d+) MB", results.partition("Memory of all")[2]))
+    measured = {"memory, MB": memory}
+    for what, (words, column) in MEASURED.items():
+        rows = table_after(words, results)
+        measured[what] = {name.removesuffix(", HTTP"): row[column] for name, row in rows.items()}
+    assert shown.keys() == measured.keys()
+    for what, figures in shown.items():
+        for server in figures.keys() - {""}:
+            median = measured[what].get(server, "").split(" ")[0].replace(",", "")
+            told = figures[server] and float(figures[server])
+            assert told == (median and pytest.approx(float(median), rel=ALIKE)), (what, server)
+
+
+def test_every_page_is_found_from_here() -> None:
+    pages = {f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")}
+    assert pages - set(re.findall(r"\]\((docs/\w[\w-]*\.md)\)", README)) == set()

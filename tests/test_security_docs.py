@@ -19,7 +19,8 @@ KNOWN = {
     *("CVE-2025-49655", "CVE-2025-12058", "CVE-2025-12060", "CVE-2026-0897", "CVE-2026-1462"),
     *("CVE-2026-1669", "many parts", "huge part headers", "preamble and epilogue"),
     *("long boundaries", "urlencoded bombs", "Content-Length", "filename*"),
-    *("traversal in file names", "Range merging", "picture bombs"),
+    *("traversal in file names", "Range merging", "picture bombs", "npz bombs", "zip bombs"),
+    *("HDF5 links", "HDF5 virtual datasets", "links in archives", "request smuggling"),
 }
 """Advisories about Keras, Pillow, Starlette and form parsers, from 2024 on."""
 

@@ -12,6 +12,7 @@ from inference.bundle import Bundle, read_bundle
 from inference.errors import ModelError
 from inference.manifest import MANIFEST, FileDigest, Manifest, release_digest
 from inference.model import Model
+from inference.room import named
 from inference.stores.directory import DirectoryStore
 
 
@@ -51,7 +52,10 @@ def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -
         raise ModelError(f"{folder} holds something else than a bundle and is left as it is")
     content = manifest.serialise()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as workshop:
+    with (
+        named(folder),
+        TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as workshop,
+    ):
         whole = Path(workshop) / "new"
         for name, data in {**files, MANIFEST: content}.items():
             path = whole / name

@@ -2,56 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.errors import ModelError
-from inference.keras_files import find_model_files, load
-from inference.loaders.litert import LiteRTRuntime, make_interpreter
+from inference.keras_files import load
+from inference.keras_files.loading import LoadedModel
 from inference.pictures import PictureLimits, decode
 from inference.scores import Activation, to_scores
 from inference.tensors import TensorTable, TensorType
 from training import litert
 from training.checks import check_finite, classes_for, judge_activation
 from training.generated import random_pixels
-from training.jobs import KERAS_FILE, LITERT_FILE, Conversion, Job
+from training.jobs import Conversion, Job
 from training.networks import Network, understand
 from training.notes import notes_on
-from training.precision import in_full_precision
-from training.proof import Scheme, Scores, measure
+from training.precision import in_full_precision, why_kept
+from training.proof import Proof, Scores, measure
 from training.recipes import scalings
-from training.sigmoid import append_sigmoid
-
-Tensors = Sequence[NDArray[np.float32]]
-ToLiteRT = Callable[[Any, Scheme, Tensors], bytes]
+from training.served import (
+    Served,
+    Tensors,
+    ToLiteRT,
+    as_flatbuffer,
+    as_keras_file,
+    predict,
+    to_litert,
+)
 
 _RANDOM_PICTURES = 8
 _FLOAT32 = TensorType(np.dtype(np.float32))
 _LIBRARIES = {"keras": "keras", "tf_keras": "tf-keras"}
 
 
-def to_litert(network: Any, scheme: Scheme, calibration: Tensors) -> bytes:
-    """`network` as a flatbuffer; `ModelError` if LiteRT cannot express it so."""
-    match scheme:
-        case "none":
-            return litert.to_float32(network)
-        case "float16":
-            return litert.to_float16(network)
-        case "int8":
-            return litert.to_int8(network, calibration)
-
-
 def convert(job: Job, to_litert: ToLiteRT = to_litert) -> Conversion:
     """Read → understand → ask → convert → ask again and compare.
 
     Raises `ModelError`: the files are no classifier that can be served, or not for these labels.
-    What LiteRT cannot express in float32 is kept for TensorFlow, saved by the Keras of today.
+    What LiteRT cannot express in float32, or only with other answers than an original that rounds
+    to half precision gives, is kept for TensorFlow, saved by the Keras of today.
     """
     given = load(job.source)
     loaded = in_full_precision(given)
@@ -59,92 +53,82 @@ def convert(job: Job, to_litert: ToLiteRT = to_litert) -> Conversion:
     classes = classes_for(network.outputs, job.labels)
     random, pictures = _random_tensors(job, network), _tensors(job, network, job.pictures)
     original = network.build(network.outputs)
-    outputs = _predict(original, [*random, *pictures])
+    outputs = predict(original, [*random, *pictures])
     check_finite(outputs)
     named = network.ending.activation if network.ending else None
     activation = judge_activation(named, outputs)
     if classes != network.outputs:
         original = network.build(classes, logits=activation == "none")
-        outputs = _predict(original, [*random, *pictures])
+        outputs = predict(original, [*random, *pictures])
         activation = "none" if activation == "none" else "softmax"
-    if loaded is not given:  # the copy is compared with what was given, and not with another copy
-        half = understand(given.model, given.library, job.size)
-        as_given = half.build(classes, logits=activation == "none")
-        outputs = _predict(as_given, [*random, *pictures])
-    copy = _copy(job, network, original, activation, to_litert)
+    calibration = _tensors(job, network, job.calibration)
+    served = as_flatbuffer(job, network, original, activation, calibration, to_litert)
     # Random pictures show whether the arithmetic is the same; what 8 bits cost, only real ones.
     first = len(random) if job.scheme != "none" and pictures and not job.generated else 0
-    expected = _scores(outputs[first:], activation)
-    answers = _scores(copy.ask([*random, *pictures][first:]), copy.activation)
+    asked = [*random, *pictures][first:]
+    copy = _Copy(served, _proof(served, asked, _scores(outputs[first:], activation)), loaded.mended)
+    if loaded is not given:
+        copy = _beside_the_given(job, given, asked, classes, activation, copy)
     return Conversion(
-        loader="litert" if copy.inexpressible is None else "tensorflow",
+        loader="litert" if copy.served.inexpressible is None else "tensorflow",
         scheme=job.scheme,
         dtype="uint8" if job.scheme == "int8" else "float32",
         size=network.size,
         channels=network.channels,
         classes=classes,
-        activation=copy.activation,
+        activation=copy.served.activation,
         library=loaded.library,
         written_by=loaded.written_by,
         made_by=_made_by(loaded.library),
-        mended=loaded.mended,
+        mended=copy.mended,
         notes=tuple(notes_on(network, classes)),
         parameters=network.parameters or None,
-        proof=measure(answers, expected),
+        proof=copy.proof,
         halved=loaded is not given,
-        inexpressible=copy.inexpressible,
+        rounding=copy.rounding,
+        inexpressible=copy.served.inexpressible,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """The model that will be served: how to ask it, and what it applies to its logits."""
+    """What is served, how near it is to the original, and what was mended to make it.
 
-    ask: Callable[[Tensors], NDArray[np.float32]]
-    activation: Activation
-    inexpressible: str | None = None
+    `rounding` is how far half precision takes the scores of an original that is kept for it.
+    """
+
+    served: Served
+    proof: Proof
+    mended: tuple[str, ...]
+    rounding: float = 0.0
 
 
-def _copy(
-    job: Job, network: Network, original: Any, activation: Activation, to_litert: ToLiteRT
+def _beside_the_given(
+    job: Job,
+    given: LoadedModel,
+    asked: Tensors,
+    classes: int,
+    activation: Activation,
+    copy: _Copy,
 ) -> _Copy:
-    """Write the flatbuffer, or failing that a Keras file, to the job's folder."""
-    # Scores in 8 bits come in steps of 1/256: the last activation is left to floats.
-    cut = job.scheme == "int8" and activation != "none" and network.ending is not None
-    made = network.build(original.output_shape[-1], linear=True) if cut else original
-    try:
-        model = to_litert(made, job.scheme, _tensors(job, network, job.calibration))
-    except ModelError as exc:
-        if job.scheme != "none":
-            raise ModelError(f"{exc}; --quantise none may be possible") from exc
-        return _keep(job, network, original, activation, str(exc))
-    if cut and activation == "sigmoid":
-        model = append_sigmoid(model)
-    elif cut:
-        activation = "none"
-    (job.out / LITERT_FILE).write_bytes(model)
-    runtime = LiteRTRuntime(model, make_interpreter(model))
-    quantise = runtime.input_type.quantise
+    """The copy, compared with the original in half precision and not with that made float32.
 
-    def ask(tensors: Tensors) -> NDArray[np.float32]:
-        return np.stack([runtime.run(quantise(each.astype(np.float64))) for each in tensors])
-
-    return _Copy(ask, activation)
+    Where it is exact and the original rounds beyond the limit, the original itself is kept.
+    """
+    network = understand(given.model, given.library, job.size)
+    original = network.build(classes, logits=activation == "none")
+    scores = _scores(predict(original, asked), activation)
+    proof = _proof(copy.served, asked, scores)
+    reason = why_kept(given, exact=copy.proof, rounded=proof)
+    # Without a recipe pictures come in every scaling, and most of them are none of the network's.
+    if reason is None or job.scheme != "none" or job.recipe is None:
+        return replace(copy, proof=proof)
+    kept = as_keras_file(job, network, original, activation, reason)
+    return _Copy(kept, _proof(kept, asked, scores), given.mended, proof.max_difference)
 
 
-def _keep(job: Job, network: Network, original: Any, activation: Activation, reason: str) -> _Copy:
-    """The model as a Keras file of today, and proof that it reads back as what it was."""
-    names = [path.relative_to(job.source).as_posix() for path in job.source.rglob("*")]
-    if find_model_files(names).format == "saved_model":  # a graph, which no Keras file holds
-        if network.flat or network.outputs != job.labels:
-            raise ModelError(f"{reason}; and TensorFlow cannot serve this SavedModel as it is")
-        return _Copy(lambda tensors: _predict(original, tensors), activation, reason)
-    folder = job.out / "kept"
-    folder.mkdir()
-    original.save(folder / KERAS_FILE)
-    again = load(folder).model
-    (folder / KERAS_FILE).replace(job.out / KERAS_FILE)
-    return _Copy(lambda tensors: _predict(again, tensors), activation, reason)
+def _proof(served: Served, asked: Tensors, expected: Scores) -> Proof:
+    return measure(_scores(served.ask(asked), served.activation), expected)
 
 
 def _random_tensors(job: Job, network: Network) -> Tensors:
@@ -171,16 +155,6 @@ def _tensors(job: Job, network: Network, pictures: Iterable[Path]) -> Tensors:
         table.tensor(decode(path.read_bytes(), network.size, job.recipe, limits).pixels)
         for path in pictures
     ]
-
-
-def _predict(network: Any, tensors: Tensors) -> NDArray[np.float32]:
-    """`(pictures, classes)` of the network's own output.
-
-    One by one, because eight pictures of 380 × 380 at once take gigabytes; layer by layer, because
-    tracing, as `predict` does, takes longer than a hundred pictures.
-    """
-    answers = [np.asarray(network(tensor, training=False)) for tensor in tensors]
-    return np.concatenate(answers).astype(np.float32)
 
 
 def _scores(outputs: NDArray[np.float32], activation: Activation) -> Scores:

@@ -27,7 +27,7 @@ from training.exhibits import Exhibits, choose
 from training.golden import golden_answers
 from training.jobs import Conversion, Job
 from training.labelled import LabelledPicture, read_labelled
-from training.manifests import GOLDEN_TOLERANCE, describe, served_files, source_files
+from training.manifests import describe, golden_tolerance, served_files, source_files
 from training.orders import Draft, Findings, Order, Run, Tell
 from training.proof import check
 from training.verdicts import beats_chance
@@ -76,7 +76,7 @@ def make_draft(order: Order, run: Run, tell: Tell) -> Draft:
 
     with load_draft(manifest(None), files) as model:
         tell("asking for golden answers")
-        files |= _golden_files(model, exhibits, GOLDEN_TOLERANCE[conversion.scheme])
+        files |= _golden_files(model, exhibits, golden_tolerance(conversion))
         accuracy = _accuracy(model, exhibits.measured)
     findings = Findings(
         found.format,

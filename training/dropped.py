@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from inference import layout
-from inference.errors import ModelError, UnreadableModel
-from inference.keras_files.names import FOREIGN, GRAPH, find_model_files
+from inference.errors import ModelError, StoreConflict, UnreadableModel
+from inference.keras_files.names import FOREIGN, GRAPH, HDF5_SUFFIXES, find_model_files
 from inference.manifest import LABELS
 from inference.stores import Store, Tag
 from training.gathering import RECIPE
 
 PICTURES: Final = "pictures/"
-_MODEL_SUFFIXES: Final = (".json", ".h5", ".hdf5", ".keras", ".tflite", ".zip")
+_MODEL_SUFFIXES: Final = (".json", *HDF5_SUFFIXES, ".keras", ".tflite", ".zip")
 
 
 def look(store: Store, name: str) -> dict[str, Tag]:
@@ -22,6 +22,21 @@ def look(store: Store, name: str) -> dict[str, Tag]:
     prefix = layout.incoming(name)
     keys = [key for key in store.list(prefix) if _is_file(key.removeprefix(prefix))]
     return {key.removeprefix(prefix): tag for key in keys if (tag := store.tag(key))}
+
+
+def fetch(store: Store, name: str, tags: Mapping[str, Tag], folder: Path) -> None:
+    """Copy exactly these files into `folder`.
+
+    Raises `StoreConflict` if others lie there now, `ModelError` for a link that leads out, and
+    `SourceUnavailable`.
+    """
+    for file, tag in tags.items():
+        path = folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(store.read_tagged(layout.incoming(name) + file, tag))
+    check_links(store, name, tags)
+    if look(store, name) != tags:
+        raise StoreConflict("files were replaced while they were read")
 
 
 def check_links(store: Store, name: str, files: Iterable[str]) -> None:

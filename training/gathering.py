@@ -10,6 +10,7 @@ from pathlib import Path
 from inference.errors import ModelError
 from inference.keras_files.names import GRAPH, ModelFiles, find_model_files
 from inference.manifest import LABELS, MANIFEST
+from inference.room import has_no_room, reason
 
 RECIPE = "recipe.json"
 
@@ -85,4 +86,6 @@ def _copy(path: Path, target: Path) -> None:
     try:
         shutil.copyfile(path, target, follow_symlinks=False)
     except OSError as exc:
+        if has_no_room(exc):
+            raise ModelError(f"{path.name} cannot be copied to {target}: {reason(exc)}") from exc
         raise ModelError(f"{path.name} cannot be read: {exc.strerror}") from exc

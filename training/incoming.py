@@ -18,12 +18,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from inference import layout
-from inference.errors import MicrolensError, ModelError, ModelIncomplete, StoreConflict
+from inference.errors import MicrolensError, ModelError, ModelIncomplete
 from inference.stores import Store, Tag
-from training.dropped import PICTURES, check_links, look, missing
+from training.contention import persist
+from training.dropped import PICTURES, check_links, fetch, look, missing
 from training.orders import Run
-from training.publishing import Wish, publish
+from training.publishing import Published, Wish, publish
 from training.registry.changes import Hand
 from training.status import CLAIM, State, Status, is_settled, read_status, write_status
 from training.workers import has_ended
@@ -31,7 +31,6 @@ from training.workers import has_ended
 log = logging.getLogger(__name__)
 
 STAGE: Final = "dev"
-_ROUNDS: Final = 3
 _MOST_CUT_OFF: Final = 2
 
 
@@ -39,7 +38,8 @@ _MOST_CUT_OFF: Final = 2
 class Incoming:
     """The incoming folder of one model; `worker` is who looks at it, and `takes` how long at most.
 
-    `advice` is what to do when workers are ended from outside, again and again.
+    `advice` is what to do when workers are ended from outside, again and again. On a `dry_run`
+    everything is done except writing to the store.
     """
 
     store: Store
@@ -48,6 +48,7 @@ class Incoming:
     worker: str
     takes: timedelta = CLAIM
     advice: str = "publish it with microlens publish, which says more"
+    dry_run: bool = False
 
     def attend(self) -> Status | None:
         """Publish what lies there if that is new and whole; the status, or None if nothing lies.
@@ -55,27 +56,23 @@ class Incoming:
         Raises `SourceUnavailable` when the storage does not answer, and `StoreConflict` when
         others wrote again and again: then ask later.
         """
-        for _ in range(_ROUNDS):
-            try:
-                return self._attend()
-            except StoreConflict as exc:
-                # Files, status or stage were written by somebody else meanwhile: look again.
-                log.info("%s: %s", self.name, exc)
-        raise StoreConflict(f"{self.name} was written by others {_ROUNDS} times in a row")
+        # What begins after half of the time might not see its end, and would be refused for that.
+        return persist(self._attend, self.name, self.takes / 2)
 
     def look(self) -> dict[str, Tag]:
         """The files that lie there now, by their name in the folder."""
         return look(self.store, self.name)
 
     def _attend(self) -> Status | None:
+        # In this order: what was said before we looked cannot be of newer files than we saw.
+        before, etag = read_status(self.store, self.name)
         tags = self.look()
         if not tags:
             return None
         files = {name: tag.etag for name, tag in tags.items()}
-        before, etag = read_status(self.store, self.name)
         now = datetime.now(UTC)
-        if is_settled(before, files, now, lambda worker: has_ended(worker, self.worker)):
-            return before
+        if before and is_settled(before, files, now, lambda who: has_ended(who, self.worker)):
+            return self._as_it_stands(before)
         same = before if before and before.files == files else None
         return self._judge(tags, files, same, etag)
 
@@ -97,14 +94,15 @@ class Incoming:
             claim = self._claim(files, before)
         except ModelError as exc:
             return self._say(*_verdict(exc), files, etag)
-        etag = write_status(self.store, claim, etag)
+        etag = self._write(claim, etag)
         with self._taking_back(claim, etag):
             try:
-                release = self._publish(tags)
+                published = self._publish(tags)
             except ModelError as exc:
                 return self._say(*_verdict(exc), files, etag)
-            detail = f"published as {release}; {STAGE} points to it"
-            return self._say("published", detail, files, etag, release)
+            there = published.old or "nothing" if self.dry_run else "it"
+            detail = f"published as {published.release}; {STAGE} points to {there}"
+            return self._say("published", detail, files, etag, published.release)
 
     def _say(
         self,
@@ -115,10 +113,21 @@ class Incoming:
         release: str | None = None,
     ) -> Status:
         """Write what became of `files` over the status tagged `etag`."""
+        if self.dry_run and state != "waiting":
+            detail = f"would be {detail}"
         status = self._status(state, detail, files, release)
-        write_status(self.store, status, etag)
+        self._write(status, etag)
         log.info("%s: %s", self.name, detail)
         return status
+
+    def _as_it_stands(self, settled: Status) -> Status:
+        if not self.dry_run:
+            return settled
+        return settled.model_copy(update={"detail": f"settled before: {settled.detail}"})
+
+    def _write(self, status: Status, etag: str | None) -> str | None:
+        """Write over the status tagged `etag`; the tag of what lies there then."""
+        return etag if self.dry_run else write_status(self.store, status, etag)
 
     def _claim(self, files: dict[str, str], before: Status | None) -> Status:
         """What says that this worker is at it; `ModelError` when too many did not see the end."""
@@ -138,7 +147,7 @@ class Incoming:
         return claim.model_copy(update={"until": until, "cut_off": cut_off})
 
     @contextmanager
-    def _taking_back(self, claim: Status, etag: str) -> Iterator[None]:
+    def _taking_back(self, claim: Status, etag: str | None) -> Iterator[None]:
         """Take the claim back from files that are left without a verdict, whatever the reason."""
         try:
             yield
@@ -150,7 +159,7 @@ class Incoming:
             left = self._status("interrupted", detail, claim.files)
             # Where that fails too, the claim says itself until when it holds.
             with suppress(MicrolensError, OSError):
-                write_status(self.store, left.model_copy(update={"cut_off": claim.cut_off}), etag)
+                self._write(left.model_copy(update={"cut_off": claim.cut_off}), etag)
             raise
 
     def _status(
@@ -167,29 +176,22 @@ class Incoming:
             worker=self.worker,
         )
 
-    def _publish(self, tags: Mapping[str, Tag]) -> str:
+    def _publish(self, tags: Mapping[str, Tag]) -> Published:
         """Read exactly these files, see that they still lie there, and publish them to `dev`."""
         with TemporaryDirectory(prefix="microlens-") as workshop:
             folder = Path(workshop)
-            for name, tag in tags.items():
-                path = folder / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(self.store.read_tagged(layout.incoming(self.name) + name, tag))
-            check_links(self.store, self.name, tags)
-            if self.look() != tags:
-                raise StoreConflict("files were replaced while they were read")
+            fetch(self.store, self.name, tags, folder)
             pictures = folder / PICTURES
-            published = publish(
+            return publish(
                 [folder],
                 self.store,
                 self.name,
                 STAGE,
                 Wish(pictures=pictures if pictures.is_dir() else None),
-                Hand(self.worker, datetime.now(UTC)),
+                Hand(self.worker, datetime.now(UTC), self.dry_run),
                 self.run,
                 lambda line: log.info("%s: %s", self.name, line),
             )
-        return published.release
 
 
 def _verdict(exc: ModelError) -> tuple[State, str]:

@@ -48,7 +48,7 @@ class Conversion:
 
     `inexpressible` says why it is the latter; `proof` is None for a flatbuffer that was given
     and not made here. `made_by` names the packages that did it. `halved` says that the original
-    computes in half precision.
+    computes in half precision; `rounding` is how far that takes its scores, if it is kept for it.
     """
 
     loader: Loader
@@ -67,6 +67,7 @@ class Conversion:
     proof: Proof | None = None
     inexpressible: str | None = None
     halved: bool = False
+    rounding: float = 0.0
 
 
 def run(job: Job) -> Conversion:

@@ -27,6 +27,17 @@ from training.proof import Scheme
 GOLDEN_TOLERANCE: Final[dict[Scheme, float]] = {"none": 0.02, "float16": 0.02, "int8": 0.05}
 """How far a golden score may move on another processor; docs/default-model.md measures it."""
 
+_MOST_TOLERATED: Final = 0.5
+
+
+def golden_tolerance(conversion: Conversion) -> float:
+    """How far the golden scores of what was converted may move.
+
+    What is kept although it rounds as no copy does, rounds in another way on another processor.
+    """
+    rounding = min(round(conversion.rounding, 2), _MOST_TOLERATED)
+    return max(GOLDEN_TOLERANCE[conversion.scheme], rounding)
+
 
 def describe(
     name: str,

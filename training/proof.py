@@ -75,14 +75,20 @@ def measure(converted: Scores, original: Scores) -> Proof:
     return Proof(float(same.mean()), float(np.abs(converted - original).max()), len(original))
 
 
+def holds(proof: Proof, scheme: Scheme, *, halved: bool = False) -> bool:
+    """Whether the conversion left the answers within tolerance, as `check` has it."""
+    limit = _limit(scheme, halved=halved)
+    return proof.max_difference <= limit.max_difference and proof.top1 >= limit.min_agreement
+
+
 def check(proof: Proof, scheme: Scheme, *, halved: bool = False) -> None:
     """`ModelError` with the figures, if the conversion changed the answers beyond tolerance.
 
     An original that computes in half precision (`halved`) is itself as rough as float16 is.
     """
-    limit = _HALVED if halved and scheme == "none" else TOLERANCES[scheme]
-    if proof.max_difference <= limit.max_difference and proof.top1 >= limit.min_agreement:
+    if holds(proof, scheme, halved=halved):
         return
+    limit = _limit(scheme, halved=halved)
     name = {"none": "float32"}.get(scheme, scheme)
     wanted = [
         *([f"{limit.min_agreement:.0%} the same"] if limit.min_agreement else []),
@@ -92,3 +98,7 @@ def check(proof: Proof, scheme: Scheme, *, halved: bool = False) -> None:
         f"LiteRT {name} does not answer like the original: {proof}; the limit is "
         f"{' and '.join(wanted)}"
     )
+
+
+def _limit(scheme: Scheme, *, halved: bool) -> Tolerance:
+    return _HALVED if halved and scheme == "none" else TOLERANCES[scheme]

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from inference.errors import ModelError
 from inference.recipe import Recipe, Resize
+from inference.validation import faults_in
 
 SCALINGS: Final[dict[str, dict[str, Any]]] = {
     "0-255": {},
@@ -108,8 +109,4 @@ def parse_recipe(content: bytes, where: str) -> Recipe:
     try:
         return Recipe.model_validate_json(content)
     except ValidationError as exc:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
-            for fault in exc.errors(include_url=False, include_input=False)
-        )
-        raise ModelError(f"{where} is no recipe: {faults}") from exc
+        raise ModelError(f"{where} is no recipe: {faults_in(exc)}") from exc

@@ -24,6 +24,7 @@ from inference.manifest import GOLDEN_ANSWERS, MODEL_FILE, Agreement
 from inference.model import Model
 from inference.pictures import PictureLimits, decode
 from inference.references import parse_reference
+from inference.settings import read_settings
 
 TIMED_PICTURES = 16
 """How many pictures are timed, however many there are: they take turns."""
@@ -93,8 +94,9 @@ def agreement(one: Measured, other: Measured) -> Agreement:
 def _measure(
     reference: str, paths: Sequence[Path], threads: Sequence[int], seconds: float
 ) -> Measured:
-    place = parse_reference(reference)
+    place = parse_reference(reference, read_settings().cache)
     model = Model(place.bundle(), place.stage)
+    model.bundle.keep_only()
     pictures = {str(path): path.read_bytes for path in paths} if paths else _golden(model)
     timed = _timed(model, pictures)
     speeds = tuple(_speed(model, timed, count, seconds) for count in threads)

@@ -18,12 +18,13 @@ class Watch:
     """Looks at every incoming folder again and again; not for several threads.
 
     A folder is attended to when it looks as it did the time before, because whoever copies a
-    large file is not done when its name appears.
+    large file is not done when its name appears. On a `dry_run` nothing is written to the store.
     """
 
     store: Store
     run: Run
     worker: str
+    dry_run: bool = False
     _seen: dict[str, dict[str, Tag]] = field(default_factory=dict)
     _told: dict[str, Status] = field(default_factory=dict)
     _troubles: dict[str, str] = field(default_factory=dict)
@@ -44,7 +45,8 @@ class Watch:
                 troubles[name] = _stranger(name, self.store.url)
                 continue
             try:
-                self._look_at(Incoming(self.store, name, self.run, self.worker), tell, settled)
+                incoming = Incoming(self.store, name, self.run, self.worker, dry_run=self.dry_run)
+                self._look_at(incoming, tell, settled)
             except (MicrolensError, OSError, ValueError) as exc:
                 # One model's trouble is not the others'; the next look tries it again.
                 troubles[name] = f"{name} cannot be attended to: {exc}"

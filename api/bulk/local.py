@@ -51,6 +51,7 @@ def open_ingest(settings: Settings) -> Ingest:
         raise SettingsError(
             "nothing says where results are written: set MICROLENS_RESULTS, or give --results"
         )
+    results = open_store(settings.results)
     classifier = CoreBound.of(settings)
     try:
         classifier.serving.current()
@@ -58,4 +59,4 @@ def open_ingest(settings: Settings) -> Ingest:
         failure = classifier.serving.history.last_failure
         reason = failure.reason if failure else None
         raise ModelNotReady(f"{settings.model}: {reason}" if reason else str(exc)) from exc
-    return Ingest(Finisher(classifier, open_store(settings.results)))
+    return Ingest(Finisher(classifier, results))

@@ -24,6 +24,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "stage": ("model", "stage"),
     "format": ("image", "format"),
     "sha256": ("image", "sha256"),
+    "decision": ("decision",),
     "code": ("code",),
     "detail": ("detail",),
 }
@@ -45,6 +46,9 @@ def columns(top_k: int) -> dict[str, Kind]:
         **dict.fromkeys(("bucket", "key", "version_id", "etag"), str),
         "last_modified": datetime,
         **answers,
+        "decision": str,
+        "labels": str,
+        "coverage": float,
         **dict.fromkeys(("model", "release", "stage", "format"), str),
         **dict.fromkeys(("width", "height"), int),
         "sha256": str,
@@ -66,7 +70,9 @@ def row(data: bytes, result: str, top_k: int) -> Row:
     if not found["bucket"] or not found["key"]:
         raise BadRequest("it does not say which picture it is of")
     found |= {name: _whole(_at(document, path)) for name, path in _NUMBERS.items()}
-    found |= _answers(predictions or [], top_k)
+    found |= _answers(predictions if isinstance(predictions, list) else [], top_k)
+    found["labels"] = _joined(document.get("labels"))
+    found["coverage"] = _number(document.get("coverage"))
     found["total_ms"] = _number(_at(document, ("timing_ms", "total")))
     found["last_modified"] = _time(document.get("lastModified"))
     found["result"] = _text(result)
@@ -115,6 +121,13 @@ def _answers(predictions: list[Any], top_k: int) -> Row:
         found[f"label{number}"] = _text(one.get("label"))
         found[f"score{number}"] = _number(one.get("score"))
     return found
+
+
+def _joined(labels: object) -> str | None:
+    """The labels that cover the right one, as the page joins them in its CSV."""
+    if not isinstance(labels, list):
+        return None
+    return _text("; ".join(each for each in labels if isinstance(each, str)))
 
 
 def _at(document: Mapping[str, Any], path: tuple[str, ...]) -> object:

@@ -18,14 +18,17 @@ from inference.errors import BadRequest
 
 
 class Connections(HttpToolsProtocol):
-    """One connection; closed when a head takes too long, or is too long.
+    """One connection; closed when a head takes too long, or is too long, or too many come at once.
 
-    What comes instead of a body is a head too: uvicorn would keep trailers without an end, long
-    after the answer, from anybody. Nor is the rest of a body awaited for ever that was refused.
+    Requests that come before the answer to the one before wait here, two kilobytes each; uvicorn
+    would read on whenever one of them is answered, and keep them without an end. What comes
+    instead of a body is a head too: uvicorn would keep trailers without an end, long after the
+    answer, from anybody. Nor is the rest of a body awaited for ever that was refused.
     """
 
     HEAD_SECONDS: ClassVar[float] = 10.0
     MAX_HEAD_BYTES: ClassVar[int] = 65_536
+    MAX_WAITING: ClassVar[int] = 128
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -56,6 +59,9 @@ class Connections(HttpToolsProtocol):
         """The head is whole."""
         self._head_came()
         super().on_headers_complete()
+        if len(self.pipeline) > self.MAX_WAITING:
+            self.transport.abort()
+            raise ConnectionAbortedError  # so that nothing more of what was read is parsed
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -91,6 +97,8 @@ class Connections(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Say what is wrong with bytes that are no request, as everything here is said."""
         self._head_came()
+        if self.transport.is_closing():
+            return
         body = json.dumps(problem(BadRequest(msg))).encode()
         head = (
             "HTTP/1.1 400 Bad Request\r\n"

@@ -16,10 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import Unauthorized
 from api.problems import problem_response
-from inference.settings import HASH_PREFIX
+from inference.setting_types import HASH_PREFIX
 
-OPEN = frozenset({"/", "/livez", "/readyz", "/sample.png"})
-"""What may be read without a token: whether the service lives, and the page, which asks for one."""
+OPEN = frozenset({"/", "/docs", "/livez", "/readyz", "/sample.png"})
+"""What may be read without a token: whether the service lives, and the two pages, which hold no
+data and ask for one."""
 
 _HOW = "send it as 'Authorization: Bearer TOKEN'; whoever runs this service has one"
 

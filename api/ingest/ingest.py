@@ -9,13 +9,13 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from api.events import Arrival, Malformed, Piece
+from api.events import Arrival, Event, Malformed, Piece, Shape
 from api.events.recognition import recognise
 from api.events.settling import Outcome, Settled, Verdict
 from api.ingest.crew import Crew, Remaining
 from api.ingest.finishing import Finisher
 from api.telemetry.pictures import tell
-from inference.errors import OperatorError, SourceNotAllowed
+from inference.errors import BadRequest, OperatorError, SourceNotAllowed
 from inference.metrics import INGEST, Counts
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Ingest:
         when some must be tried again and the sender knows no other way to hear of it, and
         `BadRequest` for what is no event about pictures.
         """
-        shape, known = recognise(event)
+        shape, known = self._recognise(event)
         pieces = shape.pieces(known)
         settle = self._one_by_one if shape.is_ordered(known) else self._at_once
         return shape.reply(known, settle(pieces, remaining))
@@ -51,12 +51,20 @@ class Ingest:
         tell(outcome, self.counts, (perf_counter() - start) * 1e3)
         return outcome
 
+    def _recognise(self, event: object) -> tuple[Shape, Event]:
+        """The event and its shape; what has none is counted before it is refused."""
+        try:
+            return recognise(event)
+        except BadRequest:
+            self.counts.add("EventsMalformed")
+            raise
+
     def _at_once(self, pieces: Sequence[Piece], remaining: Remaining) -> list[Settled]:
         """All pieces on all cores; one that fails or is late changes nothing for the others."""
         works = [partial(self.take, each) for piece in pieces for each in piece.arrivals]
         outcomes = iter(self.crew.run(works, remaining))
         return [
-            Settled(piece, tuple(next(outcomes) or self._late(each) for each in piece.arrivals))
+            Settled(piece, tuple(next(outcomes) or self._gave_up(each) for each in piece.arrivals))
             for piece in pieces
         ]
 
@@ -73,7 +81,7 @@ class Ingest:
             failed = settled[-1].fault is not None
         return settled
 
-    def _late(self, arrival: Arrival | Malformed) -> Outcome:
+    def _gave_up(self, arrival: Arrival | Malformed) -> Outcome:
         outcome = _late(arrival)
         tell(outcome, self.counts)
         return outcome

@@ -16,9 +16,10 @@ from typing import Any
 
 from api.errors import RouteNotFound
 from api.events import Arrival
+from api.events.settling import Outcome
 from api.ingest.finishing import Finisher, members
 from inference.classifier import Classifier
-from inference.errors import SourceNotFound
+from inference.errors import SourceNotAllowed, SourceNotFound, SourceUnavailable
 from inference.settings import Settings
 from inference.stores import open_store
 
@@ -38,6 +39,14 @@ class Form:
     fields: Mapping[str, str]
     max_bytes: int
     expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An uploaded picture for which no event came, and the size of its file."""
+
+    picture: Arrival
+    bytes: int
 
 
 class Uploads:
@@ -83,7 +92,7 @@ class Uploads:
         found = members(self._finisher.results.read(self._finisher.key_of(place)))
         return found if "code" in found or "predictions" in found else None
 
-    def waiting(self, name: str) -> Arrival | None:
+    def waiting(self, name: str) -> Waiting | None:
         """The picture, once it is there and has waited so long that no event is expected.
 
         None while one still is. Raises `RouteNotFound` when no picture came in time.
@@ -100,13 +109,15 @@ class Uploads:
                 f"no picture was uploaded for this id within {self._settings.upload_seconds:,} "
                 "seconds, or it and its result have been deleted; POST /uploads gives a new one"
             ) from None
+        except SourceNotAllowed as exc:  # the place is the operator's, and so is its policy
+            raise SourceUnavailable(str(exc)) from exc
         if self._clock() - found.modified < self._settings.upload_wait_seconds:
             return None
-        return Arrival(place.bucket, place.key, etag=found.etag)
+        return Waiting(Arrival(place.bucket, place.key, etag=found.etag), found.bytes)
 
-    def finish(self, picture: Arrival) -> Mapping[str, Any]:
-        """The result of a picture for which no event came, made here and now."""
-        return self._finisher.finish(picture).document
+    def finish(self, upload: Waiting) -> Outcome:
+        """What became of a picture for which no event came, and is given its result here."""
+        return self._finisher.finish(upload.picture)
 
     @cached_property
     def _finisher(self) -> Finisher:

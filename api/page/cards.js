@@ -51,14 +51,15 @@ class Card {
     const facts = [`${image.width} × ${image.height}`, image.format, `answered in ${milliseconds(timing.total)}`];
     const foot = make("p", { className: "foot", textContent: facts.join(" · ") });
     foot.title = `${milliseconds(1000 * seconds)} with the way there and back`;
-    this.#become("answered", this.title, predictions.length ? bars : nothing, ...this.#noted(), foot);
+    const read = [...verdict(answer), predictions.length ? bars : nothing];
+    this.#become("answered", this.title, ...read, ...this.#noted(), foot);
   }
 
   fail(problem) {
     Object.assign(this, { answer: null, problem });
     const fault = make("p", { className: "fault" }, make("strong", { textContent: problem.title }), sentence(problem.detail));
     const again = make("button", { type: "button", textContent: "Try again", onclick: () => this.#again() });
-    this.#become("failed", this.title, fault, ...this.#noted(), ...(problem.passes ? [again] : []));
+    this.#become("failed", this.title, fault, ...this.#said(), ...this.#noted(), ...(problem.passes ? [again] : []));
   }
 
   /** The button goes away, and who pressed it with the keyboard stays at the card. */
@@ -76,12 +77,20 @@ class Card {
   get words() {
     if (this.problem) return `${this.file.name}: ${this.problem.title}. ${this.problem.detail}`;
     const best = this.answer.predictions[0];
-    return best ? `${this.file.name}: ${best.label}, ${percent(best.score)}` : `${this.file.name}: nothing known`;
+    const found = best ? `${best.label}, ${percent(best.score)}` : "nothing known";
+    return [`${this.file.name}: ${found}`, VERDICTS[this.answer.decision]?.title].filter(Boolean).join("; ");
   }
 
   #become(state, ...children) {
     this.element.dataset.state = state;
     this.body.replaceChildren(...children);
+  }
+
+  /** The service's own words, for whoever can make use of them. */
+  #said() {
+    const { said } = this.problem;
+    if (!said) return [];
+    return [make("details", {}, make("summary", { textContent: "What the service said" }), make("p", { textContent: sentence(said) }))];
   }
 
   #noted() {

@@ -1,7 +1,6 @@
 // What people do on the page: give pictures, read answers, take them away as a table.
 
 const AT_ONCE = 3;
-const SMALLEST_BYTES = 50_000; // a gateway that takes less is none for pictures
 const cards = [];
 const queue = [];
 const locked = []; // what waits for a token
@@ -49,11 +48,11 @@ async function answer(card) {
     card.succeed(found, (performance.now() - started) / 1000);
     if (isNews(found.model)) start();
   } catch (error) {
-    const problem = error instanceof Problem ? error : unexpected(error);
+    const problem = error instanceof Problem ? await inPlainWords(error, card.file).catch(() => error) : unexpected(error);
     card.fail(problem);
     if (problem.status === 401) {
       if (cards.includes(card)) locked.push(card);
-      askForToken(problem);
+      askForToken(problem.detail);
     }
   }
   if (cards.includes(card)) $("status").textContent = card.words;
@@ -61,61 +60,6 @@ async function answer(card) {
 }
 
 const unexpected = (error) => new Problem({ title: "The page could not do that", detail: String(error.message ?? error) });
-
-async function answerTo(card) {
-  const { file } = card, limit = LIMITS.picture_bytes;
-  const progress = (loaded, total) => card.progress(loaded, total);
-  if (!(await isReadable(file))) {
-    const detail = `${file.name} is a folder, or has gone from its place. Choose the pictures in it.`;
-    throw new Problem({ title: "This cannot be read", detail, status: 400 });
-  }
-  let id = null;
-  if (file.size > limit) {
-    if (file.size <= LIMITS.upload_bytes) id = await upload(file, progress).catch(noneUnlessLocked);
-    if (!id) return classifySmaller(card, limit, progress);
-  }
-  try {
-    return await (id ? uploaded(id) : classify(file, progress));
-  } catch (problem) {
-    if (problem.status !== 413) throw problem;
-    // Too many pixels, or a gateway that takes less than the service and does not say how much.
-    return classifySmaller(card, problem.code === "image_too_large" ? limit : file.size / 2, progress);
-  }
-}
-
-/** No form, or a bucket that does not take it; but a token that is wanted helps here too. */
-function noneUnlessLocked(problem) {
-  if (problem.status === 401) throw problem;
-  return null;
-}
-
-/** Half as large each time until it passes the gateway; the service says itself what it takes. */
-async function classifySmaller(card, limit, progress) {
-  for (let fitting = limit; ; fitting /= 2) {
-    const blob = await smaller(card, fitting);
-    try {
-      return await classify(blob, progress);
-    } catch (problem) {
-      if (problem.status !== 413 || problem.code || fitting < SMALLEST_BYTES) throw problem;
-    }
-  }
-}
-
-async function smaller(card, limit) {
-  card.wait("Making it smaller");
-  const { blob, note } = await shrink(card.file, limit);
-  card.note = note;
-  return blob;
-}
-
-async function isReadable(file) {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function away(card) {
   const next = card.element.nextElementSibling ?? card.element.previousElementSibling;
@@ -131,6 +75,8 @@ function summarise() {
   const total = answered.reduce((sum, card) => sum + card.answer.timing_ms.total, 0);
   const parts = [`${cards.length} ${cards.length === 1 ? "picture" : "pictures"}`];
   if (failed.length) parts.push(`${failed.length} without an answer`);
+  const left = answered.filter((card) => isLeftToPeople(card.answer)).length;
+  if (left) parts.push(`${left} to look at yourself`);
   const mean = milliseconds(total / answered.length);
   if (answered.length) parts.push(answered.length > 1 ? `${mean} each, on average` : `${mean} to answer`);
   $("summary").textContent = parts.join(" · ");
@@ -143,23 +89,12 @@ function mishap(words) {
   $("mishap").hidden = false;
 }
 
-function askForToken(problem) {
-  if (token.get()) $("token-why").textContent = `The service does not take this token: ${problem.detail}`;
-  if (!$("token").hidden) return;
-  $("token").hidden = false;
-  $("token-value").focus();
-}
-
-$("token").onsubmit = (event) => {
-  event.preventDefault();
-  token.set($("token-value").value.trim());
-  $("token-value").value = "";
-  $("token").hidden = true;
+addEventListener("token", () => {
   $("choose").focus();
   [...locked].forEach(enqueue);
   $("curl").textContent = curlLine(cards[0]?.file.name ?? "picture.jpg");
   start();
-};
+});
 
 for (const [button, input] of [["choose", "files"], ["take", "camera"]]) {
   $(button).onclick = () => $(input).click();
@@ -218,14 +153,18 @@ async function start() {
   try {
     await showModel();
   } catch (problem) {
-    if (problem.status === 401) return askForToken(problem);
+    $("model").hidden = problem.status === 401; // who may not ask sees no empty panel
+    if (problem.status === 401) return askForToken(problem.detail);
     classes.release = null; // the next answer is news of a model
     $("facts").replaceChildren(make("div", {}, make("dd", { textContent: problem.detail ?? String(problem) })));
   }
 }
 
 const largest = megabytes(Math.max(LIMITS.picture_bytes, LIMITS.upload_bytes));
-$("limits").textContent = `${LIMITS.formats}, up to ${largest}; larger ones are scaled down first`;
+$("limits").textContent = `${LIMITS.formats.join(", ")}, up to ${largest}; larger ones are scaled down first`;
+// Formats by name, and no image/*: a telephone then makes a JPEG of what the service does not read.
+const endings = LIMITS.formats.map((name) => name.toLowerCase());
+$("files").accept = endings.map((name) => `image/${name},.${name}`).join();
 $("sample").parentElement.hidden = !LIMITS.sample;
 $("curl").textContent = curlLine("picture.jpg");
 // A gateway shows its stage as /prod too; what is asked for from there must lie below it.

@@ -1,6 +1,6 @@
 // The model that answers, and the classes that it knows.
 
-const SHOWN_AT_FIRST = 40;
+const SHOWN_AT_FIRST = 30;
 const SHOWN_AT_MOST = 2000;
 
 const classes = { all: [], limit: SHOWN_AT_FIRST, release: "" };
@@ -16,6 +16,7 @@ async function showModel() {
   $("chip").hidden = false;
   const known = report.labels.toLocaleString("en");
   $("lead").textContent = `Give it a photo, and see which of ${known} things the model takes it for.`;
+  $("model").hidden = false;
   $("facts").replaceChildren(...facts(report).flatMap(([name, value, whole]) => value
     ? [make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: value, title: whole ?? "" }))]
     : []));
@@ -30,7 +31,7 @@ function isNews({ release }) {
 }
 
 function facts({ model, manifest, labels }) {
-  const { input, accuracy, origin } = manifest;
+  const { input, accuracy, calibration, origin } = manifest;
   return [
     ["Name", model.name],
     ["Stage", model.stage ?? "none"],
@@ -38,6 +39,8 @@ function facts({ model, manifest, labels }) {
     ["Classes", labels.toLocaleString("en")],
     ["Looks at", input && `${input.width} × ${input.height} px`],
     ["Was right", accuracy && `${percent(accuracy.top1)} of ${accuracy.pictures.toLocaleString("en")} pictures`],
+    ["Gives a clear answer", calibration && `to ${percent(calibration.accepted)} of ${calibration.pictures.toLocaleString("en")} pictures`],
+    ["Clear but wrong", calibration && percent(calibration.accepted_wrong)],
     ["Licence", origin?.licence],
   ];
 }

@@ -28,7 +28,6 @@ function groups() {
 function show() {
   $("title").textContent = `${description.info.title} ${description.info.version}`;
   $("about").replaceChildren(...paragraphs(description.info.description ?? description.info.summary ?? ""));
-  $("token").hidden = !description.components?.securitySchemes;
   for (const group of groups()) {
     $("contents").append(make("h2", { textContent: group.name }), ...group.operations.map(({ method, path }) =>
       make("a", { href: `#${slug(method, path)}` }, make("small", { textContent: method.toUpperCase() }), path)));
@@ -82,9 +81,13 @@ function media(content) {
 
 async function start() {
   try {
-    const response = await fetch("openapi.json");
+    const response = await fetch("openapi.json", { headers: token.headers });
+    $("file").hidden = response.status === 401; // a link brings no token
+    if (response.status === 401) return askForToken(refusal(await response.text()));
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
     description = await response.json();
+    if (token.get()) keepFile();
+    $("mishap").hidden = true;
     show();
     $(location.hash.slice(1))?.scrollIntoView();
   } catch (error) {
@@ -92,3 +95,24 @@ async function start() {
     $("mishap").hidden = false;
   }
 }
+
+/** Lets the link hand out what has come. */
+function keepFile() {
+  const file = new Blob([JSON.stringify(description, null, 2)], { type: "application/json" });
+  Object.assign($("file"), { href: URL.createObjectURL(file), download: "openapi.json" });
+}
+
+/** Why the service refuses; a gateway's own words are no problem document. */
+function refusal(text) {
+  try {
+    return JSON.parse(text).detail ?? "";
+  } catch {
+    return "";
+  }
+}
+
+addEventListener("token", async () => {
+  if (description) return;
+  await start();
+  if (description) $("operations").focus();
+});

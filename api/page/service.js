@@ -19,33 +19,13 @@ class Problem extends Error {
   }
 }
 
-/** Kept until the tab is closed; where the browser keeps nothing, until the page is left. */
-const token = {
-  kept: "",
-  get() {
-    try {
-      return sessionStorage.getItem("microlens-token") ?? this.kept;
-    } catch {
-      return this.kept;
-    }
-  },
-  set(value) {
-    this.kept = value;
-    try {
-      sessionStorage.setItem("microlens-token", value);
-    } catch {
-      // then it is not kept longer
-    }
-  },
-};
-
 /** The parsed JSON of a successful answer, with its status; throws a Problem for any other. */
 function send(method, address, { body, type, onProgress, own = true } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(method, new URL(address, location.href));
-    if (own && token.get()) request.setRequestHeader("authorization", `Bearer ${token.get()}`);
-    if (type) request.setRequestHeader("content-type", type);
+    const headers = { ...(own ? token.headers : {}), ...(type ? { "content-type": type } : {}) };
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     if (onProgress) request.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
     request.onload = () => {
       const { status } = request, answer = parsed(request.responseText);

@@ -2,16 +2,22 @@
 
 function csv(cards) {
   const places = Array.from({ length: TOP_K }, (_, place) => [`label_${place + 1}`, `score_${place + 1}`]).flat();
-  const head = ["file", ...places, "width", "height", "milliseconds", "sha256", "model", "release", "stage", "error"];
-  const lines = cards.filter((card) => card.answer || card.problem).map(row);
+  const facts = ["width", "height", "milliseconds", "sha256", "model", "release", "stage"];
+  const head = ["file", ...places, ...CALIBRATED, ...facts, "error"];
+  const lines = cards.filter((card) => card.answer || card.problem).map(({ file, answer, problem }) => {
+    if (answer) return [file.name, ...row(answer), ""];
+    return [file.name, ...Array(head.length - 2).fill(""), `${problem.title}: ${problem.detail}`];
+  });
   return "\ufeff" + [head, ...lines].map((line) => line.map(cell).join(",") + "\r\n").join("");
 }
 
-function row({ file, answer, problem }) {
-  if (problem) return [file.name, ...Array(2 * TOP_K + 7).fill(""), `${problem.title}: ${problem.detail}`];
-  const { predictions, image, timing_ms: timing, model } = answer;
+/** Empty where the model was not calibrated. */
+const CALIBRATED = ["decision", "labels", "coverage"];
+
+function row({ predictions, decision, labels, coverage, image, timing_ms: timing, model }) {
   const places = Array.from({ length: TOP_K }, (_, place) => [predictions[place]?.label, predictions[place]?.score]).flat();
-  return [file.name, ...places, image.width, image.height, timing.total, image.sha256, model.name, model.release, model.stage, ""];
+  const facts = [image.width, image.height, timing.total, image.sha256, model.name, model.release, model.stage];
+  return [...places, decision, labels?.join("; "), coverage, ...facts];
 }
 
 /** Quoted where needed; a text that a spreadsheet would run as a formula is made plain. */

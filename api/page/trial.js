@@ -31,14 +31,13 @@ function trial({ method, path, parameters, requestBody }) {
   };
 
   function request() {
-    const headers = new Headers(), query = new URLSearchParams();
+    const headers = new Headers(token.headers), query = new URLSearchParams();
     let address = path.slice(1);
     for (const [{ name, in: place }, input] of inputs) {
       if (place === "path") address = address.replace(`{${name}}`, encodeURIComponent(input.value));
       else if (input.value && place === "query") query.append(name, input.value);
       else if (input.value && place === "header") headers.set(name, input.value);
     }
-    if ($("token-value").value) headers.set("authorization", `Bearer ${$("token-value").value}`);
     if (query.size) address += `?${query}`;
     return [address, { method: method.toUpperCase(), headers, body: types.length ? content(headers) : undefined }];
   }
@@ -64,6 +63,7 @@ async function sent([address, options]) {
     const spent = Math.round(performance.now() - started);
     const status = make("code", { textContent: `${response.status} ${response.statusText}`.trim() });
     const type = response.headers.get("content-type") ?? "no body";
+    if (response.status === 401) askForToken(refusal(text));
     return [make("p", {}, status, ` in ${spent} ms, ${type}`), asJson(pretty(text))];
   } catch (error) {
     return [make("p", { textContent: `Nothing came back: ${error.message}` })];

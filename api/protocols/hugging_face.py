@@ -15,7 +15,7 @@ from api.bodies import Item, raw
 from api.bodies.json import from_base64
 from api.protocols import Refusal, error_response, json_response, path_of
 from api.protocols.documents import Words, parse_as, read_whole
-from api.protocols.names import check_name
+from api.protocols.names import check_model
 from api.state import State
 from inference.classifier import Query
 from inference.errors import BadRequest
@@ -56,7 +56,7 @@ async def answer(request: Request, state: State) -> Response:
     model = await state.model()
     path = path_of(request.scope)
     if path != "/":
-        check_name(model, path.partition("/models/")[2])
+        check_model(model, path.partition("/models/")[2])
     item, parameters = _read(body, request.headers.get("content-type", ""))
     _check_function(parameters.function_to_apply, model)
     found = await state.answer(item, Query(parameters.top_k or TOP_K), model)

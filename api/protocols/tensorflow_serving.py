@@ -1,12 +1,14 @@
 """TensorFlow Serving's REST: status and metadata of the model, `:predict` and `:classify`.
 
-`{"b64": …}` is the file of a picture; nested lists are the tensor that the network itself takes,
-as they are when TensorFlow Serving has the same network.
+`{"b64": …}` is the file of a picture; lists of numbers are the tensor that the network itself
+takes, as they are when TensorFlow Serving has the same network.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from math import prod
 
 from fastapi import Request, Response
 
@@ -22,7 +24,7 @@ from api.protocols.arrays import (
     predict,
 )
 from api.protocols.documents import parse_object, read_whole
-from api.protocols.names import check_name, check_stage, check_version
+from api.protocols.names import check_model
 from api.state import State
 from inference.classifier import Query
 from inference.errors import BadRequest
@@ -47,11 +49,7 @@ async def answer(request: Request, state: State) -> Response:
             ":classify, with or without /versions/V or /labels/STAGE"
         )
     model = await state.model()
-    check_name(model, asked["name"])
-    if asked["version"] is not None:
-        check_version(model, asked["version"])
-    if asked["stage"] is not None:
-        check_stage(model, asked["stage"])
+    check_model(model, asked["name"], asked["version"], asked["stage"])
     match asked["verb"]:
         case None:
             return json_response(_status(model))
@@ -114,7 +112,7 @@ async def _predict(body: bytes, model: Model, state: State) -> dict[str, object]
     values = said["instances"] if by_rows else _only_input(said["inputs"])
     if not by_rows and _is_picture(values):
         values = [values]
-    given = await state.workers.compute(lambda: _given(values, model, state))
+    given = await state.workers.compute(lambda: _given(values, model, state, _instance))
     classes = len(model.labels)
     answers = await predict(state, model, given, Query(classes))
     scores = [in_order_of_classes(each, classes) for each in answers]
@@ -126,20 +124,38 @@ async def _classify(body: bytes, model: Model, state: State) -> dict[str, object
     said = await state.workers.compute(lambda: parse_object(body))
     if said.get("context"):
         raise BadRequest("context: examples have one feature here, and share none")
-    given = await state.workers.compute(lambda: _given(said.get("examples"), model, state))
+    examples = said.get("examples")
+    given = await state.workers.compute(lambda: _given(examples, model, state, _feature))
     answers = await predict(state, model, given, Query(len(model.labels)))
     return {"results": [[[each.label, each.score] for each in answer] for answer in answers]}
 
 
-def _given(values: object, model: Model, state: State) -> list[Given]:
-    """What is meant by each of the values, which are counted before any is looked at."""
+def _given(
+    values: object, model: Model, state: State, read: Callable[[object, Model], Given]
+) -> list[Given]:
+    """What is meant by each of the values, which are counted before any is read."""
     if not isinstance(values, list):
         raise BadRequest('the pictures are no list; send one, of {"b64": …} or of numbers')
     check_count(len(values), state.settings.max_pictures)
-    return [_one(_only_input(value), model) for value in values]
+    return [read(_only_input(value), model) for value in values]
 
 
-def _one(value: object, model: Model) -> Given:
+def _feature(value: object, model: Model) -> Given:
+    """A feature of a tf.Example: a value, or a list of values, which has one level and no more."""
+    if not isinstance(value, list) or not value or isinstance(value[0], list):
+        return _instance(value, model)
+    if len(value) == 1 and _is_picture(value[0]):
+        return _instance(value[0], model)
+    shape = input_shape(model)
+    if len(value) != prod(shape):
+        raise BadRequest(
+            'a feature is a list of one {"b64": …}, or of the numbers of the tensor '
+            f"{[*shape]}, which are {prod(shape):,}; this list has {len(value):,} values"
+        )
+    return float_tensors(value, (prod(shape),)).reshape(shape)
+
+
+def _instance(value: object, model: Model) -> Given:
     if isinstance(value, dict) and isinstance(text := value.get("b64"), str):
         return from_base64(text)
     if isinstance(value, list):

@@ -9,9 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from api.errors import problem
 from api.parameters import no_stray_parameters
-from api.problems import Problem, problem_responses
+from api.problems import Problem, problem_responses, reported
 from api.receive import receive_pictures
 from api.state import Shared
 from inference.answers import Answer
@@ -59,7 +58,7 @@ def _result(answer: Answer | BaseException) -> str:
         return answer.model_dump_json()
     if not isinstance(answer, MicrolensError):
         raise answer
-    return Problem.model_validate(problem(answer)).model_dump_json()
+    return Problem.model_validate(reported(answer)).model_dump_json()
 
 
 def _json(document: str) -> Response:

@@ -13,14 +13,15 @@ from api.documents import Document, compose
 from api.errors import RouteNotFound
 from api.state import Shared, State
 from inference.errors import SourceUnavailable
-from inference.pictures import FORMATS
+from inference.formats import formats_read
 from inference.settings import DEFAULT_MODEL
 
 router = APIRouter(include_in_schema=False)
 
 STYLES = ("base.css", "page.css")
 SCRIPTS = (
-    *("elements.js", "service.js", "shrink.js", "cards.js", "table.js", "model.js", "main.js"),
+    *("elements.js", "token.js", "service.js", "shrink.js", "words.js", "verdict.js"),
+    *("cards.js", "sending.js", "table.js", "model.js", "main.js"),
 )
 # Chelsea the cat, CC0; one of the golden pictures of the model that comes along.
 SAMPLE = Path(DEFAULT_MODEL, "golden", "chelsea.png")
@@ -56,7 +57,7 @@ def _page(picture_bytes: int, upload_bytes: int, pixels: int, uploads: str | Non
         "picture_bytes": picture_bytes,
         "upload_bytes": upload_bytes if uploads else 0,
         "pixels": pixels,
-        "formats": ", ".join(name for name in FORMATS if name != "MPO"),  # JPEG to most people
+        "formats": [name for name in formats_read() if name != "MPO"],  # a JPEG to most people
         "sample": SAMPLE.is_file(),
     }
     return compose("index.html", STYLES, SCRIPTS, values, [uploads] if uploads else [])

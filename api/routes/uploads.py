@@ -10,9 +10,13 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from api.errors import PROBLEM_JSON, TABLE, RouteNotFound, document
+from api.events.settling import Verdict
+from api.ingest.uploads import Waiting
 from api.problems import Problem, problem_responses
-from api.state import Shared
+from api.state import Shared, State
+from api.telemetry.note import current
 from inference.answers import Answer
+from inference.errors import MicrolensError
 
 router = APIRouter()
 
@@ -102,11 +106,31 @@ async def result(
     uploads = state.uploads
     found = await state.workers.fetch(partial(uploads.stored, id))
     if found is None:
-        picture = await state.workers.fetch(partial(uploads.waiting, id))
-        if picture is None:
+        upload = await state.workers.fetch(partial(uploads.waiting, id))
+        if upload is None:
             return _pending()
-        found = await state.workers.compute(partial(uploads.finish, picture))
+        found = await _finished(state, upload)
     return _answered(found)
+
+
+async def _finished(state: State, upload: Waiting) -> Mapping[str, Any]:
+    """The result of an upload, made in this request and counted as one of its pictures.
+
+    One that the event wrote in the meantime was counted there.
+    """
+    note = current()
+    try:
+        outcome = await state.workers.compute(partial(state.uploads.finish, upload))
+    except MicrolensError as exc:
+        if note:
+            note.failed(exc)
+        raise
+    if note and not outcome.was_there:
+        if outcome.verdict is Verdict.DONE:
+            note.answered(_answer(outcome.document), upload.bytes)
+        else:
+            note.refused += 1
+    return outcome.document
 
 
 def _pending() -> Response:
@@ -123,7 +147,11 @@ def _answered(found: Mapping[str, Any]) -> Response:
         raise RouteNotFound("the picture was deleted before it was looked at; upload it again")
     if "code" in found:
         said = Problem.model_validate(dict(found))
+        if note := current():
+            note.code = said.code
         return Response(said.model_dump_json(), said.status, media_type=PROBLEM_JSON)
-    image = {**found["image"], "source": "upload"}
-    answer = Answer.model_validate({**found, "image": image})
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return Response(_answer(found).model_dump_json(), media_type="application/json")
+
+
+def _answer(found: Mapping[str, Any]) -> Answer:
+    return Answer.model_validate({**found, "image": {**found["image"], "source": "upload"}})

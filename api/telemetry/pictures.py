@@ -20,18 +20,24 @@ _COUNTED = {
     Verdict.DONE: "PicturesClassified",
     Verdict.REFUSED: "PicturesRefused",
     Verdict.FAILED: "PicturesFailed",
+    Verdict.MALFORMED: "EventsMalformed",
 }
 
 
 def tell(outcome: Outcome, counts: Counts, milliseconds: float | None = None) -> None:
-    """Count the picture and log its line; None for one that nobody came to."""
-    if name := _COUNTED.get(outcome.verdict):
+    """Count the picture and log its line; None for one that nobody came to.
+
+    One whose result was there was counted by whoever wrote it, and so were its times.
+    """
+    name = _COUNTED.get(outcome.verdict)
+    if name and not outcome.was_there:
         counts.add(name)
-        if milliseconds is not None:
+        if milliseconds is not None and outcome.verdict is not Verdict.MALFORMED:
             counts.took(milliseconds)
     if log.isEnabledFor(logging.INFO):
         line = {"verdict": outcome.verdict.value, **_which(outcome), **_what(outcome.document)}
-        timing = outcome.document.get("timing_ms")
+        line |= {"was_there": True} if outcome.was_there else {}
+        timing = {} if outcome.was_there else outcome.document.get("timing_ms")
         stages = dict(timing) if isinstance(timing, Mapping) else {}
         if milliseconds is not None:
             # With the writing of the result, and what was read before.

@@ -13,9 +13,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.telemetry.note import Note, begin
+from inference.environment import trace_id
 from inference.logs import REQUEST_ID
 from inference.metrics import Counts
-from inference.settings import trace_id
 
 log = logging.getLogger(__name__)
 

@@ -84,7 +84,7 @@ def _at_the_same_depth(
     result: list[Stored] = []
     for each in stored:
         nested = each.name in models or (each.name not in names and len(stored) < len(leaves))
-        result.extend(each.split() if nested else (each,))
+        result.extend(each.split(names) if nested else (each,))
     return tuple(result)
 
 
@@ -101,6 +101,9 @@ def _assign_one(leaf: Leaf, stored: Stored, file: Hdf5, convert: Convert) -> Non
         )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
+    finalize = getattr(leaf.layer, "finalize_state", None)
+    if finalize is not None:  # a Normalization works with what it makes of its weights here
+        finalize()
 
 
 def _snake_case(name: str) -> str:

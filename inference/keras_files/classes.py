@@ -81,10 +81,11 @@ PARTS: Final = words(
     zeros
     ActivityRegularizer L1 L1L2 L2 OrthogonalRegularizer WeightRegularizer
     MaxNorm MinMaxNorm NonNeg RadialConstraint UnitNorm
-    Float8DTypePolicy Int4DTypePolicy Int8DTypePolicy QuantizedDTypePolicy
+    DynamicLossScale FixedLossScale Float8DTypePolicy Int4DTypePolicy Int8DTypePolicy
+    QuantizedDTypePolicy SeedGenerator
     QuantizedFloat8DTypePolicy DTypePolicy DTypePolicyMap FloatDTypePolicy Policy PolicyV1
-    MirrorPadWrapper TensorShape __ellipsis__ __keras_tensor__ __numpy__ __tensor__ __tuple__
-    function slice
+    MirrorPadWrapper TensorShape __ellipsis__ __keras_tensor__ __numpy__ __slice__
+    __tensor__ __tuple__ function slice
     """
 )
 """Initialisers, regularisers, constraints, dtype policies and Keras's marks for plain values."""

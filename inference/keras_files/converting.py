@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from inference.keras_files import readers
-from inference.keras_files.kernels import TURNED, Array, from_keras_1, turned
+from inference.keras_files.kernels import Array, from_keras_1, turned
 
 _ON_A_GPU: Final = frozenset({"GRU", "LSTM"})
 
@@ -41,6 +41,6 @@ class Conversion:
                 channels_first=self.channels_first.get(str(layer.name), False),
                 kernel_shape=tuple(layer.weights[0].shape),
             )
-        if self.theano and kind in TURNED and arrays:
-            arrays = [turned(arrays[0]), *arrays[1:]]
+        if self.theano:
+            arrays = turned(kind, arrays)
         return readers.from_gpu(layer, arrays) if kind in _ON_A_GPU else arrays

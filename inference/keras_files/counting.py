@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from math import prod
+from typing import Final
 
 from inference.keras_files.documents import Config
 from inference.keras_files.rules import GATES, Shape, channels_of, convolved, many
+
+_OF_EVERY_NUMBER: Final = {"PReLU": 1, "ParametricSoftplus": 2, "SReLU": 4}
 
 
 def parameters(layer: Config, shape: Shape) -> int:
@@ -20,13 +23,17 @@ def parameters(layer: Config, shape: Shape) -> int:
     channels = channels_of(config, shape) or 1
     if name == "Dense":
         return channels * int(config["units"])
+    if name == "MaxoutDense":
+        return channels * int(config["units"]) * int(config["nb_feature"])
+    if name == "Highway":
+        return 2 * channels * channels
     if name in GATES:
         units = int(config["units"])
         return GATES[name] * units * (channels + units)
     if name == "MultiHeadAttention":
         return 4 * channels * int(config["num_heads"]) * int(config["key_dim"])
-    if name == "PReLU":
-        return prod(size or 1 for size in shape or ())
+    if name in _OF_EVERY_NUMBER:
+        return _OF_EVERY_NUMBER[name] * prod(size or 1 for size in shape or ())
     return _convolution(name, config, channels, shape)
 
 

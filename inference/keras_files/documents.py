@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,6 +85,15 @@ def walk(value: object) -> Iterator[tuple[object, int]]:
             stack.extend((child, depth + 1) for child in node.values())
         elif isinstance(node, list | tuple):
             stack.extend((child, depth + 1) for child in node)
+
+
+def rewritten(value: Any, change: Callable[[Config], Config]) -> Any:
+    """`value` with each JSON object in it as `change` makes it, inner ones first."""
+    if isinstance(value, list):
+        return [rewritten(each, change) for each in value]
+    if isinstance(value, dict):
+        return change({key: rewritten(each, change) for key, each in value.items()})
+    return value
 
 
 def objects(value: object) -> Iterator[Config]:

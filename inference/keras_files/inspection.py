@@ -14,7 +14,7 @@ from inference.keras_files.documents import Config, objects, well_formed
 from inference.keras_files.flatbuffers import read_shapes
 from inference.keras_files.mending.layout import has_channels_first
 from inference.keras_files.mending.models import canonical
-from inference.keras_files.names import GRAPH, Format, ModelFiles
+from inference.keras_files.names import GRAPH, HDF5_SUFFIXES, Format, ModelFiles
 from inference.keras_files.rules import Shape
 from inference.keras_files.saved_models import SIGNATURES, read_graph_of
 from inference.keras_files.scan import scan
@@ -22,7 +22,7 @@ from inference.keras_files.shapes import Estimate, estimate
 from inference.keras_files.source import Source, files_in, open_source
 from inference.keras_files.together import check_together
 
-_PACKED = (".h5", ".hdf5", ".keras", ".tflite")
+_PACKED = (*HDF5_SUFFIXES, ".keras", ".tflite")
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def _run(command: Sequence[str | Path], place: str, bounds: Bounds) -> str | Non
 
 
 def _environment() -> dict[str, str]:
-    from inference.settings import library_path  # the child itself has no use for settings
+    from inference.environment import library_path  # the child itself has no use for settings
 
     found = library_path()
     return _ENVIRONMENT | ({"LD_LIBRARY_PATH": found} if found else {})

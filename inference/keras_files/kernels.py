@@ -14,15 +14,23 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-# Keras 2's own table: the layers whose kernel Theano turned and stored as it was.
-TURNED = frozenset({"Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose"})
+# The layers whose kernels Theano turned and stored as they were, and how many each has.
+_KERNELS = {
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose"), 1),
+    "ConvLSTM2D": 2,
+}
 
 
 _CHANNELS_FIRST = frozenset({"Conv2D", "Conv3D", "ConvLSTM2D", "SeparableConv2D"})
 
 
-def turned(kernel: Array) -> Array:
-    """A kernel `(…places, in, out)` turned by 180° in its places."""
+def turned(name: str, arrays: Sequence[Array]) -> list[Array]:
+    """The arrays of a layer of class `name`, its kernels `(…places, in, out)` turned by 180°."""
+    kernels = _KERNELS.get(name, 0)
+    return [*map(_turned, arrays[:kernels]), *arrays[kernels:]]
+
+
+def _turned(kernel: Array) -> Array:
     places = kernel.ndim - 2
     return np.ascontiguousarray(kernel[(slice(None, None, -1),) * places])
 
@@ -36,6 +44,8 @@ def from_keras_1(
     `kernel_shape` the shape that Keras 2 wants: a Conv1D changed its layout within Keras 1.
     """
     given = list(arrays)
+    if name == "Highway" and len(given) == 4 and given[1].ndim == 1:
+        return [given[0], given[2], given[1], given[3]]  # until 1.1: W, b, W_carry, b_carry
     if name == "Conv1D":
         return [_one_place(given[0], kernel_shape), *given[1:]]
     if name == "Conv2DTranspose":

@@ -25,9 +25,9 @@ MAX_ATTRIBUTE_BYTES: Final = 16 * 1024**2
 
 MAX_JSON_BYTES: Final = 4 * 1024**2
 MAX_JSON_VALUES: Final = 250_000
-MAX_JSON_LENGTH: Final = 10_000
-"""Of one list or object; NASNet-Large, the longest description known, has 1,039 layers and 62,000
-values in all."""
+MAX_JSON_LENGTH: Final = 100_000
+"""Of one list or object, such as the words that a layer knows. NASNet-Large, the longest network's
+description known, has 1,039 layers and 62,000 values in all."""
 MAX_JSON_DEPTH: Final = 100
 MAX_LAYERS: Final = 5_000
 

@@ -6,6 +6,7 @@ said in words that the operator can act on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,8 +18,13 @@ Format = Literal["json+h5", "h5", "keras", "saved_model", "tflite"]
 
 GRAPH = "saved_model.pb"
 FOREIGN = (".pkl", ".pickle", ".joblib", ".npz", ".npy", ".pt", ".pth", ".onnx", ".ckpt", ".pb")
-_HDF5 = (".h5", ".hdf5")
-_OTHER_JSON = ("recipe", "status", "label", "class", "metadata", "history", "param")
+HDF5_SUFFIXES = (".h5", ".hdf5", ".model")
+"""`.model` is what a tutorial that many followed called its H5 file."""
+
+_OTHER_JSON = re.compile(
+    r"recipe|status|label|metadata|history|param|(?<![a-z])class(?:es)?(?![a-z])|class[_-]?"
+    r"(?:id|ind|map|name)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def find_model_files(names: Iterable[str]) -> ModelFiles:
 def _json_and_weights(names: Sequence[str]) -> list[ModelFiles]:
     """An architecture with weights beside it, or either of them alone."""
     architectures = _preferred([name for name in names if _is_architecture(name)])
-    hdf5 = [name for name in names if name.lower().endswith(_HDF5)]
+    hdf5 = [name for name in names if name.lower().endswith(HDF5_SUFFIXES)]
     if len(architectures) > 1:
         raise UnreadableModel(
             f"more than one file could be the architecture: {', '.join(architectures)}; "
@@ -117,7 +123,7 @@ def _is_architecture(name: str) -> bool:
     return (
         path.suffix.lower() == ".json"
         and len(path.parts) == 1
-        and not any(word in path.stem.lower() for word in _OTHER_JSON)
+        and not _OTHER_JSON.search(path.stem.lower())
     )
 
 

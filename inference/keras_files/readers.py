@@ -1,15 +1,19 @@
 """The two well-kept readers of Keras files: Keras 3, and tf-keras for what Keras 2 wrote.
 
-This is the one module here that imports them, and TensorFlow. Nothing that a file brings is
-run: no custom objects, `compile=False`, `safe_mode=True`; the static scan came before.
+This module imports them, and TensorFlow, and no other here does but `retired`, which it imports.
+Nothing that a file brings is run: no custom objects, `compile=False`, `safe_mode=True`; the static
+scan came before.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -65,19 +69,27 @@ def read_whole(name: Library, path: Path) -> Any:
 def build(name: Library, config: Config) -> Any:
     """The model that a description describes, with weights of no meaning."""
     keras = library(name)
+    config = deepcopy(config)  # Keras takes it apart
     with quiet(), keras.utils.custom_object_scope(_own_objects(name)):
         if name == "keras" and "module" in config:
             return keras.saving.deserialize_keras_object(config, safe_mode=True)
         if name == "keras":
             kind = keras.Sequential if config["class_name"] == "Sequential" else keras.Model
             return kind.from_config(config["config"])
-        return keras.models.model_from_config(config)
+        return keras.models.model_from_json(json.dumps(config))  # which knows `...` and tuples
 
 
+@cache
 def _own_objects(name: Library) -> dict[str, Any]:
-    """Layers of Keras's own that it keeps beside its ConvNeXt and does not find by itself."""
+    """Layers of Keras's own that it does not find by itself.
+
+    Some it keeps beside its ConvNeXt, and some it dropped after version 1.
+    """
     module = import_module(f"{name}.src.applications.convnext")
-    return {kind: getattr(module, kind) for kind in _BESIDE_CONVNEXT if hasattr(module, kind)}
+    beside = {kind: getattr(module, kind) for kind in _BESIDE_CONVNEXT if hasattr(module, kind)}
+    if name == "tf_keras":
+        beside |= import_module("inference.keras_files.retired").RETIRED
+    return beside
 
 
 def known_arguments(name: Library, config: Config) -> tuple[Config, tuple[str, ...]]:

@@ -19,11 +19,11 @@ GATES = {"LSTM": 4, "CuDNNLSTM": 4, "GRU": 3, "CuDNNGRU": 3, "SimpleRNN": 1}
 _SAME = words(
     """
     Activation ActivityRegularization AlphaDropout BatchNormalization BatchNormalizationV1
-    BatchNormalizationV2 Dropout ELU GaussianDropout GaussianNoise GroupNormalization Identity
-    InputLayer LayerNormalization LayerScale LeakyReLU Masking Normalization PReLU RandomBrightness
-    RandomContrast RandomFlip RandomRotation RandomTranslation RandomZoom ReLU Rescaling Softmax
-    SpatialDropout1D SpatialDropout2D SpatialDropout3D StochasticDepth SyncBatchNormalization
-    ThresholdedReLU UnitNormalization
+    BatchNormalizationV2 Dropout ELU GaussianDropout GaussianNoise GroupNormalization Highway
+    Identity InputLayer LayerNormalization LayerScale LeakyReLU Masking Normalization PReLU
+    ParametricSoftplus RandomBrightness RandomContrast RandomFlip RandomRotation RandomTranslation
+    RandomZoom ReLU Rescaling SReLU Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D
+    StochasticDepth SyncBatchNormalization ThresholdedReLU UnitNormalization
     """
 )
 _ELEMENTWISE = re.compile(
@@ -39,7 +39,7 @@ def output_shape(layer: Config, shapes: tuple[Shape, ...]) -> Shape:
     shape = shapes[0] if shapes else None
     if name in _SAME or (name == "TFOpLambda" and _ELEMENTWISE.match(str(config.get("function")))):
         return shape
-    if name == "Dense" and shape is None:
+    if name == "MaxoutDense" or (name == "Dense" and shape is None):
         return (int(config["units"]),)  # of whatever it is called on, the last size is known
     if name == "Concatenate":
         return _concatenated(shapes, int(config.get("axis", -1)))

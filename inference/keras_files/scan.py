@@ -7,7 +7,6 @@ stands: in wrappers, in nested models, in arguments of calls, in Keras 1's branc
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from inference.errors import HostileModel, UnreadableModel
 from inference.keras_files.calls import check_arguments, layer_name
@@ -17,15 +16,19 @@ from inference.keras_files.classes import (
     LAYERS,
     PARTS,
 )
-from inference.keras_files.documents import Config, objects
+from inference.keras_files.documents import Config, objects, rewritten
 from inference.keras_files.limits import MAX_LAYERS
 from inference.keras_files.operations import OPERATION_MODULES, OPERATIONS
 
 _OURS = re.compile(
-    r"(keras|tf_keras|tensorflow\.keras|tensorflow\.python\.keras|keras_applications)(\.\w+)*"
+    r"(keras|tf_keras|tensorflow\.keras|tensorflow(_core)?\.python\.keras|keras_applications)(\.\w+)*"
 )
 # Where tf.keras took its initialisers from.
-_INITIALISERS = frozenset({"tensorflow.python.ops.init_ops", "tensorflow.python.ops.init_ops_v2"})
+_INITIALISERS = frozenset(
+    f"{root}.python.ops.{module}"
+    for root in ("tensorflow", "tensorflow_core")  # the latter in TensorFlow 1.15 and 2.0
+    for module in ("init_ops", "init_ops_v2")
+)
 _TRAINING = frozenset({"compile_config", "training_config", "optimizer", "loss", "metrics"})
 
 
@@ -58,18 +61,13 @@ def without_training(config: Config) -> Config:
     Nested models may be compiled too; elsewhere a key of such a name is nothing special.
     """
     top = {key: value for key, value in config.items() if key not in _TRAINING}
-    return {key: _without_compile(value) for key, value in top.items()}
+    return {key: rewritten(value, _uncompiled) for key, value in top.items()}
 
 
-def _without_compile(value: Any) -> Any:
-    if isinstance(value, dict):
-        compiled = "class_name" in value
-        return {
-            key: _without_compile(inner)
-            for key, inner in value.items()
-            if not (compiled and key == "compile_config")
-        }
-    return [_without_compile(inner) for inner in value] if isinstance(value, list) else value
+def _uncompiled(part: Config) -> Config:
+    if "class_name" not in part:
+        return part
+    return {key: value for key, value in part.items() if key != "compile_config"}
 
 
 def _check_part(part: Config, name: str, what: str) -> None:
@@ -83,7 +81,7 @@ def _check_part(part: Config, name: str, what: str) -> None:
     if name == "function":
         _check_function(part, what)
     elif _is_operation(part):
-        if not any(name in names for names in OPERATIONS.values()):
+        if not _is_known_operation(name):
             raise UnreadableModel(f"{what} uses the operation {name}, which is not supported")
     elif name not in LAYERS and name not in PARTS:
         raise UnreadableModel(
@@ -95,15 +93,23 @@ def _check_part(part: Config, name: str, what: str) -> None:
 
 
 def is_bare_operation(part: Config) -> bool:
-    """A node of a graph that is no layer: every layer of Keras 3 says whether it is trained."""
-    config = part.get("config")
+    """A node of a graph that is no layer: those of Keras 3 say whether they are trained.
+
+    A few do not, and no operation is called as they are.
+    """
+    config, name = part.get("config"), part.get("class_name")
     return (
         "inbound_nodes" in part
+        and (name not in LAYERS or _is_known_operation(name))
         and "module" not in part
         and isinstance(config, dict)
         and not {"trainable", "layers", "batch_shape", "batch_input_shape"} & config.keys()
         and any(isinstance(node, dict) for node in part["inbound_nodes"] or [])
     )
+
+
+def _is_known_operation(name: object) -> bool:
+    return any(name in names for names in OPERATIONS.values())
 
 
 def _check_module(part: Config, name: str, what: str) -> None:

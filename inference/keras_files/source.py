@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,7 +15,7 @@ from inference.keras_files.archives import open_archive
 from inference.keras_files.documents import Config, parse
 from inference.keras_files.hdf5 import Hdf5, open_hdf5
 from inference.keras_files.limits import MAX_FILE_BYTES, MAX_JSON_BYTES
-from inference.keras_files.names import Format, ModelFiles, find_model_files
+from inference.keras_files.names import HDF5_SUFFIXES, Format, ModelFiles, find_model_files
 from inference.keras_files.stored import Weights, read_weights
 from inference.keras_files.writer import Writer, writer_of
 
@@ -24,10 +24,10 @@ _METADATA: Final = "metadata.json"
 _WEIGHTS: Final = "model.weights.h5"
 _PICKLES: Final = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"\x93NUMPY")
 _MAGIC: Final = {
-    ".h5": (hdf5.SIGNATURE, "an HDF5 file"),
-    ".hdf5": (hdf5.SIGNATURE, "an HDF5 file"),
-    ".keras": (archives.SIGNATURE, "a .keras file"),
-    ".zip": (archives.SIGNATURE, "a zip file"),
+    **dict.fromkeys(HDF5_SUFFIXES, ((hdf5.SIGNATURE,), "an HDF5 file")),
+    # Until TensorFlow 2.12 this was one more name of an HDF5 file.
+    ".keras": ((archives.SIGNATURE, hdf5.SIGNATURE), "a .keras file"),
+    ".zip": ((archives.SIGNATURE,), "a zip file"),
 }
 
 
@@ -48,13 +48,16 @@ class Source:
 def files_in(folder: Path) -> ModelFiles:
     """The model files in a folder on the disk; names as in `find_model_files`.
 
-    A file that is named like weights alone and holds a whole model counts as a whole model.
-    Raises `UnreadableModel` also for a set that is not complete.
+    Content tells more than names: a file that is named like weights alone may hold a whole model,
+    and a `.keras` file of Keras 2 may be an HDF5 file. Raises `UnreadableModel` also for a set
+    that is not complete.
     """
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()]
     files = find_model_files(names)
     if files.weights and not files.model and _is_whole(folder / files.weights, files.weights):
         files = ModelFiles("h5", files.weights, labels=files.labels, recipe=files.recipe)
+    if files.format == "keras" and _is_hdf5(folder / files.model):
+        files = replace(files, format="h5")
     if not files.complete:
         raise UnreadableModel(f"waiting for {' and '.join(files.waiting_for)}")
     for name in files.needs:
@@ -163,6 +166,9 @@ def _model_in(config: Config, what: str) -> Config:
     """The model in a document that may say more around it."""
     if "class_name" not in config and isinstance(config.get("model_config"), dict):
         config = config["model_config"]  # what a training script writes that saves its config too
+    if "class_name" not in config and isinstance(config.get("layers"), list):
+        kind = "Functional" if "output_layers" in config else "Sequential"
+        config = {"class_name": kind, "config": config}  # model.get_config()
     if not isinstance(config.get("class_name"), str) or "config" not in config:
         if "modelTopology" in config:
             raise UnreadableModel(
@@ -173,6 +179,13 @@ def _model_in(config: Config, what: str) -> Config:
             "model.to_json()"
         )
     return config
+
+
+def _is_hdf5(path: Path) -> bool:
+    if path.is_symlink():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(hdf5.SIGNATURE)) == hdf5.SIGNATURE
 
 
 def _is_whole(path: Path, what: str) -> bool:

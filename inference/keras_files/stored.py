@@ -7,7 +7,7 @@ each layer. Both are read into `Stored` layers, without a value being read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,8 @@ from inference.errors import UnreadableModel
 from inference.keras_files.hdf5 import Hdf5
 
 Style = Literal["listed", "nested"]
+
+_OUTPUT_OF_TENSORFLOW = re.compile(r":\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +38,36 @@ class Stored:
         """What to call it in a message."""
         return self.name or self.alias
 
-    def split(self) -> tuple[Stored, ...]:
-        """The layers of a nested model, told apart by what stands before the last `/`."""
-        parts: dict[str, list[int]] = {}
+    def split(self, names: Container[str] = ()) -> tuple[Stored, ...]:
+        """The layers of a nested model, told apart by the scopes of their weights.
+
+        A scope that is among the `names` of layers is that layer with all that is in it: a
+        Bidirectional holds two, and some names have a `/` themselves. Any other layer is what
+        stands before the last `/`.
+        """
+        parts: dict[tuple[str, str], list[int]] = {}
         for place, weight in enumerate(self.weights):
-            parts.setdefault(weight.rpartition("/")[0], []).append(place)
+            parts.setdefault(_scope(weight, names), []).append(place)
         return tuple(
             Stored(
-                prefix.rpartition("/")[2],
+                name,
                 tuple(self.weights[place] for place in places),
                 tuple(self.paths[place] for place in places),
                 tuple(self.shapes[place] for place in places),
             )
-            for prefix, places in parts.items()
+            for (_, name), places in parts.items()
         )
+
+
+def _scope(weight: str, names: Container[str]) -> tuple[str, str]:
+    """The outermost scope of `weight` that is a layer of these names, in full and its name."""
+    scopes = weight.split("/")[:-1]
+    for start in range(len(scopes)):
+        for end in range(len(scopes), start, -1):
+            name = "/".join(scopes[start:end])
+            if name in names:
+                return "/".join(scopes[:end]), name
+    return "/".join(scopes), scopes[-1] if scopes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,17 @@ class Weights:
     backend: str | None
     nested_in: str = ""
     """The group in which they lie deeper than Keras puts them."""
+
+    @property
+    def named_by(self) -> str | None:
+        """The backend whose names they bear, where Keras itself gave them none.
+
+        TensorFlow calls a variable `dense_1_W:0`, Theano `dense_1_W`.
+        """
+        names = [name for layer in self.layers for name in layer.weights]
+        if any(_OUTPUT_OF_TENSORFLOW.search(name) for name in names):
+            return "tensorflow"
+        return None if any(name.startswith("param_") for name in names) else "theano"
 
 
 def read_weights(file: Hdf5) -> Weights:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from inference.errors import UnreadableModel
@@ -17,20 +18,33 @@ def check_together(model: Config, weights: Weights, what: str) -> None:
 
     A writer that replaces the files of a model one after the other leaves a mixed pair behind
     for a while; most such pairs differ in the width of some layer, the last one above all.
+    Layers that bear other numbers, because another session made them, are no such pair.
     Raises `UnreadableModel`.
     """
     stored = {each.name: each for each in weights.layers if each.name}
-    for layer in layers_of(model):
-        name, kind = name_of(layer), str(layer.get("class_name"))
-        if is_model(layer) or kind not in _WIDTHS or name not in stored:
-            continue
-        width = layer["config"].get(_WIDTHS[kind])
-        found = _widths(stored[name])
-        if isinstance(width, int) and found and width not in found:
+    wanted = tuple(_wanted(model))
+    for name, width in wanted:
+        found = _widths(stored[name]) if name in stored else ()
+        if found and width not in found and not _in_order(wanted, weights.layers):
             raise UnreadableModel(
                 f"layer {name!r} gives {width} numbers in the architecture and "
                 f"{found[-1]} in {what}: they do not belong together"
             )
+
+
+def _wanted(model: Config) -> Iterator[tuple[str, int]]:
+    """The layers that say how wide they are: name and width."""
+    for layer in layers_of(model):
+        kind = str(layer.get("class_name"))
+        width = None if is_model(layer) else layer["config"].get(_WIDTHS.get(kind, ""))
+        if isinstance(width, int):
+            yield name_of(layer), width
+
+
+def _in_order(wanted: Sequence[tuple[str, int]], stored: Sequence[Stored]) -> bool:
+    """Whether the same widths follow each other among the weights, whatever the names."""
+    rest = iter(stored)
+    return all(any(width in _widths(each) for each in rest) for _, width in wanted)
 
 
 def _widths(stored: Stored) -> tuple[int, ...]:

@@ -50,6 +50,8 @@ def _line(config: Config, version: str | None) -> Line:
     parts = list(objects(config))
     if any(_KERAS_1_ARGUMENTS & part.keys() for part in parts):
         return 1
+    if any("batch_input_shape" in part for part in parts):
+        return 2
     return 3 if any("module" in part and "class_name" in part for part in parts) else 2
 
 

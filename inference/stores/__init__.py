@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
+
+from inference.addresses import BUCKET_NAME
+from inference.errors import SettingsError
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:/|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +94,28 @@ class Store(Readable, Protocol):
 
 
 def open_store(url: str) -> Store:
-    """The store at `url`, a folder or `s3://BUCKET/PREFIX`; nothing is read yet."""
-    if url.startswith("s3://"):
+    """The store at `url`, a folder or `s3://BUCKET/PREFIX`; nothing is read yet.
+
+    Raises `SettingsError` for an address that is neither.
+    """
+    if place := bucket_and_prefix(url):
         from inference.stores.s3 import S3Store  # boto3 is imported only where S3 is used
 
-        return S3Store.at(url)
+        return S3Store(*place)
     from inference.stores.directory import DirectoryStore
 
     return DirectoryStore(Path(url))
+
+
+def bucket_and_prefix(url: str) -> tuple[str, str] | None:
+    """Bucket and prefix of `s3://BUCKET/PREFIX`, the prefix without slashes around it.
+
+    None for a folder. Raises `SettingsError` for an address that is neither, of the web say, or
+    one of S3 that lost a slash: it would be the name of a folder that nobody meant.
+    """
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    if url.startswith("s3://") and BUCKET_NAME.fullmatch(bucket):
+        return bucket, prefix.strip("/")
+    if _SCHEME.match(url):
+        raise SettingsError(f"{url!r} is no store: a store is a folder or s3://BUCKET/PREFIX")
+    return None

@@ -14,6 +14,7 @@ from io import BufferedReader
 from pathlib import Path, PurePosixPath
 
 from inference.errors import SourceUnavailable, StoreConflict
+from inference.room import reason
 from inference.stores import UNCHANGED, Blob, Tag, Unchanged
 
 _OURS = ".microlens-"
@@ -135,7 +136,7 @@ class DirectoryStore:
     def _path(self, key: str) -> Path:
         parts = PurePosixPath(key).parts
         outside = not parts or PurePosixPath(key).is_absolute() or ".." in parts or "\0" in key
-        if outside or parts[-1].startswith(_OURS):
+        if outside or parts[-1].startswith(_OURS) or not _can_be_a_name(key):
             raise SourceUnavailable(f"{key!r} is no key inside the folder {self.url}")
         return self._root.joinpath(*parts)
 
@@ -165,6 +166,15 @@ def _write(path: Path, data: bytes) -> str:
     return _etag(data)
 
 
+def _can_be_a_name(key: str) -> bool:
+    """Whether a file system can hold the text: half of a character cannot be encoded."""
+    try:
+        os.fsencode(key)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _unless_unseen(exc: OSError) -> None:
     """A folder that went while its parent was read, or that is not ours to read, has no keys."""
     if not isinstance(exc, FileNotFoundError | NotADirectoryError | PermissionError):
@@ -181,4 +191,4 @@ def _as_unavailable(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise SourceUnavailable(f"{what}: {exc.strerror}") from exc
+        raise SourceUnavailable(f"{what}: {reason(exc)}") from exc

@@ -6,14 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from inference import s3
-from inference.addresses import BUCKET_NAME
-from inference.errors import (
-    SettingsError,
-    SourceNotAllowed,
-    SourceNotFound,
-    SourceUnavailable,
-    StoreConflict,
-)
+from inference.errors import SourceNotAllowed, SourceNotFound, SourceUnavailable, StoreConflict
 from inference.stores import UNCHANGED, Blob, Tag, Unchanged
 
 
@@ -23,14 +16,6 @@ class S3Store:
     def __init__(self, bucket: str, prefix: str) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
-
-    @classmethod
-    def at(cls, url: str) -> S3Store:
-        """The store at `s3://BUCKET/PREFIX`."""
-        bucket, _, prefix = url.removeprefix("s3://").partition("/")
-        if not BUCKET_NAME.fullmatch(bucket):
-            raise SettingsError(f"{url!r} names no bucket; a store is s3://BUCKET/PREFIX")
-        return cls(bucket, prefix.strip("/"))
 
     @property
     def url(self) -> str:

@@ -9,19 +9,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.api.invariants import SECRETS, watched
 from tests.servers.seaweed import Seaweed
 from tests.servers.uvicorn import uvicorn
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _invariants() -> Iterator[None]:
-    """Every answer and every log line is held against the rules that hold for all."""
-    with watched():
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -32,24 +24,9 @@ def photos(s3: S3Client) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-def at_seaweed(seaweed: Seaweed) -> Iterator[None]:
-    """Let the code of this process find the S3 server."""
-    from inference import s3 as ours
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in seaweed.environment().items():
-            patch.setenv(name, value)
-        ours.client.cache_clear()
-        yield
-        ours.client().close()
-    ours.client.cache_clear()
-
-
 @pytest.fixture(scope="session")
 def environment(seaweed: Seaweed, photos: str) -> dict[str, str]:
     """The variables of a service that may read `photos`."""
-    SECRETS.add(seaweed.secret_key)
     return {**seaweed.environment(), "MICROLENS_BUCKETS": photos}
 
 

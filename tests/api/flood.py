@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -52,17 +50,18 @@ def put_pictures(s3: S3Client, bucket: str, keys: int, versions: int) -> list[li
     history = []
     for number in range(keys):
         key = f"album {number % 7}/p+{number}.png"
-        puts = []
-        for version in range(versions):
-            colour = chance.choice(COLOURS)
-            said = s3.put_object(Bucket=bucket, Key=key, Body=paint(colour))
-            # Of growing length, as real ones are now and then.
-            sequencer = f"0055AED6{number:04X}{version * 16 + 1:04X}" + "0" * chance.randrange(3)
-            etag = said["ETag"].strip('"')
-            arrival = Arrival(bucket, key, said["VersionId"], etag, sequencer)
-            puts.append(Put(key, colour, arrival))
-        history.append(puts)
+        history.append([put(s3, bucket, key, version, chance) for version in range(versions)])
     return history
+
+
+def put(s3: S3Client, bucket: str, key: str, version: int, chance: random.Random) -> Put:
+    """Put a picture of a colour under a key, the first there as `version` 0."""
+    colour = chance.choice(COLOURS)
+    said = s3.put_object(Bucket=bucket, Key=key, Body=paint(colour))
+    # Of growing length, as real ones are now and then.
+    sequencer = f"0055AED6{version * 16 + 1:04X}" + "0" * chance.randrange(3)
+    etag = said["ETag"].strip('"')
+    return Put(key, colour, Arrival(bucket, key, said.get("VersionId"), etag, sequencer))
 
 
 def flood(history: list[list[Put]], count: int) -> list[Event]:
@@ -79,10 +78,11 @@ def flood(history: list[list[Put]], count: int) -> list[Event]:
     early = [put.arrival for puts in history for put in puts if put.arrival not in last]
     early += [chance.choice(early) for _ in range(count - len(early) - len(last))]
     chance.shuffle(early)
-    return [_event(arrival, chance) for arrival in early + last]
+    return [announce(arrival, chance) for arrival in early + last]
 
 
-def _event(arrival: Arrival, chance: random.Random) -> Event:
+def announce(arrival: Arrival, chance: random.Random) -> Event:
+    """An event about the picture, in any shape."""
     way = chance.randrange(4)
     if way == 0:
         event = events.eventbridge(arrival.bucket, arrival.key, arrival.sequencer)
@@ -141,30 +141,6 @@ def classifier(folder: Path) -> Classifier:
     """One that knows red from green from blue."""
     write_tiny(folder)
     return Classifier.of(read_settings({"MICROLENS_MODEL": str(folder)}))
-
-
-def deliver(ingests: list[Ingest], flooded: list[Event]) -> int:
-    """Let all workers take events at once, and try again what failed; how often that was."""
-    queue, retries = deque(flooded), []
-
-    def work(ingest: Ingest) -> None:
-        while True:
-            try:
-                event = queue.popleft()
-            except IndexError:
-                return
-            try:
-                again = bool(ingest.handle(event).get("batchItemFailures"))
-            except SourceUnavailable:
-                again = True
-            if again:
-                retries.append(event)
-                queue.append(event)
-
-    with ThreadPoolExecutor(len(ingests)) as pool:
-        for done in [pool.submit(work, ingest) for ingest in ingests]:
-            done.result()
-    return len(retries)
 
 
 def workers(classifier: Classifier, stores: list[Any]) -> Iterator[Ingest]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.servers.process import environment
+from tests.program import printed
 
-PROJECT = Path(__file__).parents[2]
 TENSORFLOW = {"tensorflow", "keras", "tf_keras"}
 HTTP = {"fastapi", "starlette", "mangum", "uvicorn", "python_multipart"}
 S3 = {"boto3", "botocore"}
@@ -30,13 +27,19 @@ def test_an_entry_loads_the_default_model_without(
     entry: str, forbidden: set[str], tmp_path: Path
 ) -> None:
     code = f"import {entry}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env=environment({"MICROLENS_RESULTS": str(tmp_path)}),
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split()
+    loaded = printed(code, env={"MICROLENS_RESULTS": str(tmp_path)}).split()
     assert "inference" in loaded
     assert forbidden.isdisjoint(loaded), sorted(forbidden.intersection(loaded))
+
+
+def test_the_client_of_s3_is_made_beside_the_model_where_pictures_lie_in_buckets(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import api.event_handler\nfrom inference import s3\n"
+        "s3.client.__wrapped__ = lambda: exit('a client is made when a picture comes')\n"
+        "print(s3.client().meta.service_model.service_name)"
+    )
+    environment = {"MICROLENS_RESULTS": str(tmp_path), "MICROLENS_BUCKETS": "photos"}
+
+    assert printed(code, env=environment).split() == ["s3"]

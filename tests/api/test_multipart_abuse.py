@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
-from urllib.parse import urlsplit
 
 import pytest
 
 from api.bodies import Item, Upload, multipart
 from inference.errors import BadRequest
 from tests.api.conftest import client
+from tests.api.talking import statuses, talk
 from tests.servers.uvicorn import Uvicorn, uvicorn
 
 TYPE = "multipart/form-data; boundary=B"
@@ -164,8 +163,5 @@ def test_a_thousand_ranges_of_a_picture_are_not_merged_one_by_one(
 
 def _status(service: Uvicorn, rest: str) -> int:
     """The status of a request whose head ends with `rest`."""
-    parts = urlsplit(service.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
-        head = "POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
-        connection.sendall((head + rest).encode())
-        return int(connection.recv(4_096).split(b" ", 2)[1])
+    head = "POST /classify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: image/png\r\n"
+    return statuses(talk(service.url, (head + rest).encode()))[0]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +20,7 @@ from inference.settings import read_settings
 from scripts import openapi
 from tests.api.fuzzing import everything_on, fuzz
 from tests.api.test_problems import assert_problem, png
-from tests.servers.process import environment
+from tests.program import printed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,15 +63,7 @@ def test_the_running_service_serves_it(service: httpx.Client) -> None:
 
 
 def test_a_start_does_not_pay_for_the_description() -> None:
-    code = "import sys, api.app; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=openapi.FILE.parent.parent,
-        env=environment(),
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split()
+    loaded = printed("import sys, api.app; print(*sys.modules)").split()
     assert "api.app" in loaded
     assert {"api.openapi", "api.examples"}.isdisjoint(loaded)
 
@@ -203,7 +193,9 @@ def test_the_example_of_a_code_is_what_the_service_says(
         headers = {"content-type": "image/png"}
         reply = service.request(method, path, content=body, headers=headers)
     assert_problem(reply, ROWS[code].status, code)
-    assert reply.json()["detail"].replace(photos, "photos") == ROWS[code].example
+    # The example is of a service without the extra `heif`.
+    detail = reply.json()["detail"].replace(photos, "photos").replace("AVIF, HEIC", "AVIF")
+    assert detail == ROWS[code].example
 
 
 def test_the_example_of_an_answer_is_what_the_service_says(

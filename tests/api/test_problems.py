@@ -177,7 +177,7 @@ def test_without_a_model_requests_are_503_and_the_model_says_why(tmp_path: Path)
         assert str(tmp_path) not in response.text + str(report)
 
 
-def test_storage_that_does_not_answer_is_502_and_told_without_its_address(
+def test_storage_that_does_not_answer_is_502_and_where_it_lies_is_told_to_the_log_alone(
     environment: dict[str, str], photos: str
 ) -> None:
     nobody = {**environment, "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}
@@ -185,6 +185,10 @@ def test_storage_that_does_not_answer_is_502_and_told_without_its_address(
         response = service.post("/classify", json={"url": f"s3://{photos}/a.jpg"})
         assert_problem(response, 502, "source_unavailable")
         assert "127.0.0.1" not in response.text
+        several = service.post("/classify", json={"urls": [f"s3://{photos}/b.jpg"] * 2})
+        assert [each["code"] for each in several.json()["results"]] == ["source_unavailable"] * 2
+        for key, times in ("a.jpg", 1), ("b.jpg", 2):
+            assert server.log().count(f"not answered: s3://{photos}/{key} cannot be") == times
 
 
 def test_a_bug_is_told_without_its_inside_and_logged_with_its_traceback(tmp_path: Path) -> None:

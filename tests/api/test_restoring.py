@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
-from tests.servers.process import environment
-
-PROJECT = Path(__file__).parents[2]
+from tests.program import printed
 
 
 def test_the_entry_looks_for_another_model_after_a_restore() -> None:
@@ -21,16 +15,8 @@ def test_the_entry_looks_for_another_model_after_a_restore() -> None:
         "begin(*args)\n"
         "print(serving.history.swaps)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
 
-    assert done.stdout.split() == ["True", "1"]
+    assert printed(code).split() == ["True", "1"]
 
 
 def test_what_takes_longer_than_a_restore_may_goes_on_beside_requests() -> None:
@@ -44,10 +30,8 @@ def test_what_takes_longer_than_a_restore_may_goes_on_beside_requests() -> None:
         "begin(*args)\n"
         "print(len(seen), sum(each.name == 'restored' for each in threading.enumerate()))"
     )
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
-    assert (done.stdout.split(), done.returncode) == (["0", "1"], 0), done.stderr
+    assert printed(code).split() == ["0", "1"]
 
 
 def test_where_lambda_is_not_there_is_nothing_to_do() -> None:
@@ -55,7 +39,5 @@ def test_where_lambda_is_not_there_is_nothing_to_do() -> None:
         "import sys; sys.modules['snapshot_restore_py'] = None\n"
         "from api.restoring import after_restore; after_restore(print)"
     )
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert printed(code) == ""

@@ -14,7 +14,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from cli.main import app
-from tests.servers.process import environment
+from tests.servers.process import environment, unwatched
 
 PROJECT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "cli.main")
@@ -41,13 +41,16 @@ class Ran:
 def microlens(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path = PROJECT
 ) -> Ran:
-    """Run the command in a process of its own, with `env` added to a clean environment."""
+    """Run the command in a process of its own, with `env` added to a clean environment.
+
+    Coverage does not watch it: what the commands do, `invoke` has done in this process.
+    """
     # Found from any folder, whether the project is installed or not.
     found = {"PYTHONPATH": str(PROJECT)}
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
-        env=environment({**found, **(env or {})}),
+        env=unwatched(environment({**found, **(env or {})})),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.servers.seaweed import Seaweed
 
 
 @pytest.fixture
@@ -41,17 +38,3 @@ def folder(tmp_path: Path, chelsea: Path, coffee: Path, flower: Path) -> Path:
     shutil.copy(flower, root / "._flower.jpg")
     (root / "notes.txt").write_text("no picture", encoding="utf-8")
     return root
-
-
-@pytest.fixture(scope="module")
-def at_seaweed(seaweed: Seaweed) -> Iterator[None]:
-    """Let the command find the S3 server when it runs in this process."""
-    from inference import s3 as ours
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in seaweed.environment().items():
-            patch.setenv(name, value)
-        ours.client.cache_clear()
-        yield
-        ours.client().close()
-    ours.client.cache_clear()

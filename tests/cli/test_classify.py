@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import shutil
@@ -23,6 +24,19 @@ def labels(answer: dict[str, list[dict[str, str]]]) -> list[str]:
 
 def sources(ran: Ran) -> list[str]:
     return [each["image"]["source"] for each in ran.document()["results"]]
+
+
+def test_without_a_stderr_it_answers_all_the_same(chelsea: Path) -> None:
+    """As a job that somebody started with `2>&-`."""
+    ran = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2>&-', "sh", *COMMAND, "classify", str(chelsea), "--json"],
+        cwd=PROJECT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+
+    assert (ran.returncode, json.loads(ran.stdout)["image"]["format"]) == (0, "PNG")
 
 
 def test_one_picture_is_an_object_in_the_shape_of_http(chelsea: Path) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from cli.service import is_web_address
+from cli.service import Service, is_web_address
+from inference.errors import OperatorError
 from tests.cli.command import invoke
 from tests.servers.process import free_ports
 from tests.servers.uvicorn import uvicorn
@@ -22,16 +24,37 @@ def service() -> Iterator[str]:
         yield running.url
 
 
+class Alive(BaseHTTPRequestHandler):
+    """A web server that is alive, and no Microlens."""
+
+    def do_GET(self) -> None:
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's name
+        """Keep quiet."""
+
+
 @contextmanager
-def stranger(status: int, body: bytes, announced_bytes: int | None = None) -> Iterator[str]:
-    """A web server that is no Microlens: it is alive, and every picture gets the same reply."""
+def answering(handler: type[Alive]) -> Iterator[str]:
+    """Its address, while it runs."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def stranger(
+    status: int, body: bytes, announced_bytes: int | None = None
+) -> AbstractContextManager[str]:
+    """One that gives every picture the same reply."""
     length = len(body) if announced_bytes is None else announced_bytes
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(204)
-            self.end_headers()
-
+    class Stranger(Alive):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             self.send_response(status)
@@ -39,49 +62,26 @@ def stranger(status: int, body: bytes, announced_bytes: int | None = None) -> It
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's name
-            """Keep quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return answering(Stranger)
 
 
-@contextmanager
-def hanging_up() -> Iterator[str]:
-    """A web server that is alive, and closes the connection on every picture, its body unread."""
+def hanging_up() -> AbstractContextManager[str]:
+    """One that closes the connection on every picture, its body unread."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(204)
-            self.end_headers()
-
+    class Leaving(Alive):
         def do_POST(self) -> None:
             """Say nothing."""
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's name
-            """Keep quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return answering(Leaving)
 
 
 def test_a_service_gives_the_same_output_as_this_process(
-    service: str, chelsea: Path, broken: Path, folder: Path
+    service: str, chelsea: Path, broken: Path, folder: Path, tmp_path: Path
 ) -> None:
+    (empty := tmp_path / "empty.jpg").write_bytes(b"")
+
     def ran(*more: str) -> tuple[int, list[dict[str, object]]]:
-        done = invoke("classify", chelsea, broken, folder, "--top-k", "3", "--json", *more)
+        done = invoke("classify", chelsea, broken, empty, folder, "--top-k", "3", "--json", *more)
         results = done.document()["results"]
         for each in results:
             each.pop("timing_ms", None)
@@ -91,7 +91,7 @@ def test_a_service_gives_the_same_output_as_this_process(
 
     assert there == here
     assert there[0] == 1
-    assert len(there[1]) == 5
+    assert len(there[1]) == 6
 
 
 def test_a_service_honours_the_score_asked_for(service: str, coffee: Path) -> None:
@@ -141,8 +141,8 @@ def test_a_service_that_is_not_there_is_one_sentence(chelsea: Path, coffee: Path
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(200, b"<html>"), (200, b'{"hello": 1}'), (502, b"<html>"), (404, b"[]")],
-    ids=["a page", "another shape", "a gateway", "a list"],
+    [(200, b"<html>"), (200, b'{"hello": 1}'), (502, b"<html>"), (404, b"[]"), (404, b"[" * 10**5)],
+    ids=["a page", "another shape", "a gateway", "a list", "nothing but brackets"],
 )
 def test_a_server_that_is_no_microlens_is_said_to_be_none(
     status: int, body: bytes, chelsea: Path
@@ -161,6 +161,29 @@ def test_a_reply_that_is_cut_off_is_a_failure_of_that_picture(chelsea: Path) -> 
 
     assert (ran.code, ran.stdout) == (1, "")
     assert f"{url} does not answer" in ran.stderr
+
+
+def test_a_reply_without_an_end_is_not_read_to_it(
+    chelsea: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.service._MOST_BYTES", 1_000)
+
+    with stranger(200, b" " * 2_000, announced_bytes=10**12) as url:
+        ran = invoke("classify", chelsea, "--url", url)
+
+    assert "answered 200, but not as Microlens does" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "token"), [("", "s3cr3t\nX-Header: 1"), ("", "s3cr3t-töken-☃"), ("/ä", "s3cr3t")]
+)
+def test_what_http_cannot_carry_is_said_without_the_token(path: str, token: str) -> None:
+    service = Service(f"http://127.0.0.1:9{path}", token)
+
+    with pytest.raises(OperatorError, match="its address or the token holds what HTTP") as error:
+        service.greet()
+
+    assert "s3cr3t" not in "".join(traceback.format_exception(error.value))
 
 
 @pytest.mark.parametrize(

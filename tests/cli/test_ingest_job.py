@@ -15,9 +15,9 @@ from rich.console import Console
 
 from api.ingest.finishing import Finisher
 from api.ingest.ingest import Ingest
-from cli.bulk import watched
-from inference import s3 as ours
-from inference.s3_jobs import Job
+from cli.ingest_job import watched
+from inference.s3.clients import control_client
+from inference.s3.jobs import Job
 from inference.stores.directory import DirectoryStore
 from tests.api.flood import classifier, paint
 from tests.cli.command import COMMAND, PROJECT, Ran, invoke
@@ -28,7 +28,7 @@ from tests.servers.seaweed import Seaweed
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-pytestmark = pytest.mark.usefixtures("at_seaweed")
+pytestmark = pytest.mark.usefixtures("on_seaweed")
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:ingest:live"
 ROLE = "arn:aws:iam::123456789012:role/bulk"
@@ -129,7 +129,7 @@ def test_a_job_that_fails_says_why_and_that_it_left_no_report(
 
 def started(there: Jobs, bucket: str, reports: str) -> list[str]:
     """Start a job as the command does, without following it."""
-    from inference import s3_jobs
+    from inference.s3 import jobs as s3_jobs
 
     order = s3_jobs.Order(
         s3_jobs.JobFunction.of(FUNCTION), ROLE, bucket, "in/", ".gif", reports, ""
@@ -203,7 +203,7 @@ def test_a_job_that_cannot_be_is_wrong_usage_before_anything_is_listed(options: 
 
 
 def test_the_stand_in_refuses_what_the_real_one_would(there: Jobs) -> None:
-    client = ours.control_client("eu-west-1")
+    client = control_client("eu-west-1")
     report = {"Enabled": False}
     invoked = {"LambdaInvoke": {"FunctionArn": FUNCTION}}
     with pytest.raises(ClientError, match="ConfirmationRequired is"):

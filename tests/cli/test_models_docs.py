@@ -24,6 +24,9 @@ RECIPES = (PROJECT / "docs" / "recipes.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"^```console\n\$ microlens (.*)\n((?:.*\n)*?)```$", DOCS, re.MULTILINE))
 
 
+LOOKS = ("--dry-run", "--once")
+
+
 def without_measures(text: str) -> list[str]:
     """The lines of `text` without digests, versions, sizes and the third digit of a figure."""
     text = re.sub(r"\b[0-9a-f]{12}(?:[0-9a-f]{52})?\b", "<digest>", text)
@@ -89,14 +92,16 @@ def test_what_is_dropped_into_a_watched_registry_is_published(tmp_path: Path) ->
 
     waits = microlens("watch", "registry", "--once", cwd=tmp_path)
     (incoming / "recipe.json").write_text('{"std": [255]}')
+    foreseen = microlens("watch", "registry", "--dry-run", cwd=tmp_path)
     done = microlens("watch", "registry", "--once", cwd=tmp_path)
 
     assert (waits.code, waits.stdout) == (
         1,
         "colours: waiting for recipe.json or pictures/CLASS/…\n",
     )
-    assert done.code == 0
-    assert without_measures(done.stdout) == without_measures(EXAMPLES["watch registry --once"])
+    shown = {line: without_measures(EXAMPLES[f"watch registry {line}"]) for line in LOOKS}
+    assert (foreseen.code, without_measures(foreseen.stdout)) == (0, shown["--dry-run"])
+    assert (done.code, without_measures(done.stdout)) == (0, shown["--once"])
     assert (incoming / "model.tflite").is_file()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ def test_a_file_that_became_a_folder_cannot_be_read(tmp_path: Path) -> None:
 def test_a_file_that_the_system_does_not_let_read_is_named(path: str) -> None:
     with pytest.raises((CallerError, OperatorError), match=path):
         read_picture(path, SOURCES)
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(folder: Path) -> None:
+    before = find_pictures([str(folder)])
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "device.jpg").symlink_to("/dev/tty")
+
+    assert find_pictures([str(folder)]) == before
 
 
 def test_a_link_back_to_its_own_folder_ends_the_search(folder: Path) -> None:

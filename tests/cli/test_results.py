@@ -110,7 +110,7 @@ def test_every_column_is_on_the_page_in_its_order() -> None:
     assert documented == list(columns(2))
 
 
-@pytest.mark.usefixtures("at_seaweed")
+@pytest.mark.usefixtures("on_seaweed")
 def test_what_ingest_wrote_to_s3_is_read_whole_and_in_order(
     s3: S3Client, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +170,7 @@ def test_parquet_without_its_extra_names_the_extra(
     assert "pip install 'microlens[parquet]'" in ran.stderr
 
 
-@pytest.mark.parametrize("place", ["no/such/folder/t.csv", "."])
+@pytest.mark.parametrize("place", ["no/such/folder/t.csv", ".", "x" * 256])
 def test_a_file_that_cannot_be_written_is_named(folder: Path, place: str, tmp_path: Path) -> None:
     ran = invoke("results", folder, "--csv", tmp_path / place)
 

@@ -16,6 +16,7 @@ import pytest
 from cli.serve import _listen
 from inference.settings import DEFAULT_MODEL
 from tests.cli.command import COMMAND, PROJECT, SERVES, microlens
+from tests.invariants import logs
 from tests.servers.process import Server, environment, free_ports, listens, running
 
 
@@ -24,7 +25,12 @@ def serving(log_path: Path, *options: str) -> Iterator[tuple[Server, re.Match[st
     """The command while it serves, and the line that it prints."""
     command = [*COMMAND, "serve", "--port=0", *options]
     with running(
-        "microlens serve", command, env=environment(), cwd=PROJECT, log_path=log_path
+        "microlens serve",
+        command,
+        env=environment(),
+        cwd=PROJECT,
+        log_path=log_path,
+        check=logs.check,
     ) as server:
         server.wait_until(lambda: SERVES.search(server.log()) is not None, 60)
         line = SERVES.search(server.log())
@@ -111,8 +117,9 @@ def test_with_reload_a_change_of_the_source_starts_it_anew(tmp_path: Path) -> No
 
 REFUSED: dict[str, tuple[Sequence[str], dict[str, str], str]] = {
     "a missing model": (["--model", "nowhere"], {}, "the model at nowhere cannot be loaded"),
-    "a model in no bucket": (["--model", "s3://A/b"], {}, "'s3://A/b' names no bucket"),
+    "a model in no bucket": (["--model", "s3://A/b"], {}, "'s3://A/b' is no store"),
     "a bad setting": ([], {"MICROLENS_MAX_PIXELS": "many"}, "MICROLENS_MAX_PIXELS='many'"),
+    "a host that none can be": (["--host", "ä..b"], {}, "cannot listen on http://ä..b:0: it is no"),
     "a host that is not here": (["--host", "192.0.2.1"], {}, "cannot listen on http://192.0.2.1"),
 }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tomllib
 
 import pytest
@@ -11,7 +9,7 @@ import typer.main
 
 from cli.main import app
 from tests.cli.command import PROJECT, invoke, microlens
-from tests.servers.process import environment
+from tests.program import printed
 
 HEAVY = ("boto3", "fastapi", "numpy", "pydantic", "rich", "uvicorn", "PIL", "ai_edge_litert")
 
@@ -33,15 +31,8 @@ def test_version_prints_the_version_of_the_project() -> None:
 
 def test_starting_imports_nothing_heavy() -> None:
     code = f"import sys, cli.main\nprint([name for name in {HEAVY!r} if name in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        check=True,
-    )
 
-    assert done.stdout.decode().strip() == "[]"
+    assert printed(code).strip() == "[]"
 
 
 def test_help_names_every_command() -> None:
@@ -61,3 +52,12 @@ def test_what_is_unknown_is_wrong_usage(arguments: list[str]) -> None:
     assert ran.code == 2
     assert ran.stdout == ""
     assert "Usage:" in ran.stderr
+
+
+def test_a_refusal_is_one_line_that_the_terminal_obeys_in_nothing() -> None:
+    """Names of keys, and what a service answers, may hold anything."""
+    ran = invoke("list", "no\x1b[2Jwhere\nat all")
+
+    assert ran.code == 1
+    assert "no\N{REPLACEMENT CHARACTER}[2Jwhere at all" in ran.stderr
+    assert ran.stderr.count("\n") == 1

@@ -34,3 +34,14 @@ def test_nothing_to_do_is_said_and_is_done(tmp_path: Path) -> None:
 
     assert (ran.code, ran.stdout) == (0, "")
     assert ran.stderr == f"microlens: nothing lies in any {tmp_path}/NAME/incoming/\n"
+
+
+def test_a_dry_run_says_what_is_waited_for_and_writes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "colours" / "incoming"
+    folder.mkdir(parents=True)
+    write_labels(folder)
+
+    ran = invoke("watch", tmp_path, "--dry-run")
+
+    assert (ran.code, ran.stdout) == (1, "colours: waiting for a model\n")
+    assert [path.name for path in tmp_path.rglob("*")] == ["colours", "incoming", "labels.txt"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +58,7 @@ def proxy(seaweed: Seaweed) -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module")
 def photos(s3: S3Client, chelsea: Path) -> str:
-    name = "photos-with-faults"
+    name = f"photos-{secrets.token_hex(8)}"
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="cat.png", Body=chelsea.read_bytes())
     return name
@@ -120,7 +121,7 @@ def through_proxy(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.url)
     impatient = Config(read_timeout=0.5, retries={"mode": "standard", "total_max_attempts": 2})
-    monkeypatch.setattr("inference.s3._CONFIG", impatient)
+    monkeypatch.setattr("inference.s3.clients._CONFIG", impatient)
     our_s3.client.cache_clear()
     yield proxy
     proxy.heal()

@@ -41,7 +41,7 @@ def test_each_target_has_seeds_that_pass_and_a_corpus() -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=60, derandomize=True)
 @given(
     place=st.floats(0, 1), piece=st.binary(max_size=12), cut=st.integers(0, 12), seed=st.integers(0)
 )

@@ -1,4 +1,4 @@
-"""The default bundle, and a process whose boto3 talks to the tests' S3 server."""
+"""The default bundle, and an S3 client of ours that is made as a test wants it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from inference.bundle import Bundle, read_bundle
 from inference.model import Model
 from inference.settings import DEFAULT_MODEL
 from inference.stores.directory import DirectoryStore
-from tests.servers.seaweed import Seaweed
 
 
 @pytest.fixture(scope="session")
@@ -30,16 +29,6 @@ def default_model(default_bundle: Bundle) -> Model:
 @pytest.fixture
 def fresh_client() -> Iterator[None]:
     """Our S3 client is made anew in the test, from its environment, and forgotten after it."""
-    our_s3.client.cache_clear()
-    yield
-    our_s3.client.cache_clear()
-
-
-@pytest.fixture
-def on_seaweed(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """In this test our own S3 client talks to SeaweedFS."""
-    for name, value in seaweed.environment().items():
-        monkeypatch.setenv(name, value)
     our_s3.client.cache_clear()
     yield
     our_s3.client.cache_clear()

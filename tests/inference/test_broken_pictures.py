@@ -80,7 +80,7 @@ class TestDamage:
         assert isinstance(verdict(data[: len(data) // 2]), BadImage)
 
     @each_whole
-    @settings(max_examples=60, derandomize=True, deadline=None)
+    @settings(max_examples=60, derandomize=True)
     @given(flips=st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 7)), max_size=8))
     def test_flipped_bits_end_in_a_picture_or_the_callers_error(
         self, name: str, flips: list[tuple[int, int]]
@@ -91,7 +91,7 @@ class TestDamage:
 
         assert isinstance(verdict(bytes(data)), Picture | CallerError)
 
-    @settings(max_examples=150, derandomize=True, deadline=None)
+    @settings(max_examples=150, derandomize=True)
     @given(
         head=st.sampled_from(sorted(WHOLE)), tail=st.binary(max_size=200), cut=st.integers(1, 64)
     )
@@ -100,7 +100,7 @@ class TestDamage:
     ) -> None:
         assert isinstance(verdict(WHOLE[head][:cut] + tail), Picture | CallerError)
 
-    @settings(max_examples=200, derandomize=True, deadline=None)
+    @settings(max_examples=200, derandomize=True)
     @given(data=st.binary(max_size=300))
     def test_any_bytes_are_refused(self, data: bytes) -> None:
         assert isinstance(verdict(data), BadImage | UnsupportedImage)

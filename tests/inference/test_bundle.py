@@ -124,6 +124,15 @@ class TestReading:
         with pytest.raises(ModelError, match=rf"labels\.txt has {lines} lines for 3 classes"):
             Model(bundle)
 
+    def test_a_label_ends_where_its_line_does_and_at_no_other_character(
+        self, tmp_path: Path
+    ) -> None:
+        files = {"labels.txt": "r\u0085d\ngr\u2028een\nbl\x0cue\n".encode()}
+
+        bundle = read_bundle(DirectoryStore(write_tiny(tmp_path, files=files)))
+
+        assert bundle.labels() == ("r\u0085d", "gr\u2028een", "bl\x0cue")
+
     def test_labels_that_are_not_utf_8_are_refused(self, tmp_path: Path) -> None:
         files = {"labels.txt": "röt\ngrün\nblau\n".encode("latin-1")}
 

@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -160,13 +161,39 @@ def test_the_cache_holds_the_current_and_the_previous_release_and_no_older(
     assert len(names(folder)) == 5
 
 
-def test_a_folder_of_another_user_is_not_used(
+def test_in_a_folder_of_another_user_nothing_is_written_and_nothing_removed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.mkdir(parents=True)
+    (folder / "theirs").write_bytes(b"precious")
     mine = os.geteuid()
     monkeypatch.setattr("os.geteuid", lambda: mine + 1)
 
     Cache(folder).keep(DIGEST, DATA)
+    Cache(folder).keep_only(set())
 
-    assert names(folder) == set()
+    assert names(folder) == {"theirs"}
+
+
+def test_a_link_that_somebody_put_in_the_way_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    """Or what it leads to would be tidied up like a cache."""
+    (precious := tmp_path / "precious").mkdir()
+    (precious / "thesis.tex").write_bytes(b"for years")
+    (precious / DIGEST).write_bytes(DATA)
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(precious)
+    cache = Cache(folder)
+
+    assert cache.read(DIGEST) is None
+    cache.keep("0" * 64, b"")
+    cache.keep_only(set())
+
+    assert names(precious) == {"thesis.tex", DIGEST}
+
+
+def test_the_folder_that_nobody_named_lies_in_no_folder_that_others_can_make() -> None:
+    """`/tmp` is sticky: what is ours there stays ours, and what is theirs is seen to be."""
+    cache = cache_of("s3://some-bucket/cats@prod", None)
+
+    assert cache is not None
+    assert cache.folder.parent == Path(gettempdir())

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from inference.sources import Fetched
 from inference.stores.directory import DirectoryStore
 from tests.inference.drawing import saved
 from tests.inference.tiny import COLOURS, write_tiny
+from tests.program import printed
 
 RED: Any = (255, 40, 0)
 
@@ -177,12 +176,4 @@ def test_a_start_without_a_calibration_imports_nothing_of_it(tmp_path: Path) -> 
         "('calibration', 'outsiders', 'decisions')])"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-
-    assert done.stdout.strip() == "[]"
+    assert printed(program).strip() == "[]"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,8 +19,8 @@ from inference.settings import read_settings
 from inference.sources import Fetched
 from tests.inference.drawing import saved
 from tests.inference.tiny import write_tiny
+from tests.program import printed
 
-ROOT = Path(__file__).parents[2]
 CATS = {"tabby", "tiger cat", "Egyptian cat", "lynx"}
 
 
@@ -162,15 +160,8 @@ def test_answering_about_an_upload_imports_neither_boto3_nor_tensorflow(chelsea:
         "print(sorted(unwanted & {*sys.modules}))"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(chelsea)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    label, imported = printed(program, chelsea).splitlines()
 
-    label, imported = done.stdout.splitlines()
     assert label in CATS
     assert imported == "[]"
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from inference.cores import cores, lambda_cores, quota_cores
-from inference.settings import lambda_memory_mb
+from inference.environment import lambda_memory_mb
 
 
 def test_there_is_at_least_one() -> None:

@@ -70,6 +70,14 @@ def test_a_failure_that_comes_back_is_told_again_with_a_new_date(
     assert caplog.text.count("the model before goes on answering") == 2
 
 
+def test_the_log_says_which_release_was_refused_and_where_it_lies(
+    history: History, caplog: pytest.LogCaptureFixture
+) -> None:
+    history.failed("2" * 64, REFUSED)
+
+    assert f"registry/a@prod, release {'2' * 12}: 'model.tflite' is not" in caplog.text
+
+
 def test_what_was_waited_for_is_over_when_it_fails_and_not_when_the_storage_is_away(
     history: History,
 ) -> None:

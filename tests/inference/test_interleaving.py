@@ -32,7 +32,18 @@ def in_folder(root: Path, chance: random.Random) -> Put:
     return put
 
 
-@pytest.mark.slow(seconds=35)
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    """A service of generation 0, in this folder."""
+    store = open_store(str(tmp_path))
+    start(store)
+    reader = Reader(store, monkeypatch)
+    reader.look()
+    return reader
+
+
+@pytest.mark.slow(seconds=20)
+@pytest.mark.no_cover
 @pytest.mark.timeout(600)
 def test_a_thousand_interleavings_in_a_folder_never_give_a_mixed_model_and_end_with_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -73,13 +84,9 @@ def test_files_that_fit_by_chance_are_not_taken_while_they_are_being_replaced(
 
 
 def test_a_file_that_is_replaced_alone_is_taken_when_it_has_come_to_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, tmp_path: Path
 ) -> None:
     """New labels for the same network are no half of anything."""
-    store = open_store(str(tmp_path))
-    start(store)
-    reader = Reader(store, monkeypatch)
-    reader.look()
     before = reader.serving.current().identity.release
 
     (tmp_path / "labels.txt").write_text("0-b\n0-a\n")
@@ -93,13 +100,8 @@ def test_a_file_that_is_replaced_alone_is_taken_when_it_has_come_to_rest(
 
 
 def test_a_file_that_went_and_came_back_leaves_nothing_to_wait_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, tmp_path: Path
 ) -> None:
-    store = open_store(str(tmp_path))
-    start(store)
-    reader = Reader(store, monkeypatch)
-    reader.look()
-
     (tmp_path / "labels.txt").rename(tmp_path / "away.txt")
     reader.look()
     assert "come to rest" in str(reader.serving.history.waiting_for)
@@ -110,14 +112,7 @@ def test_a_file_that_went_and_came_back_leaves_nothing_to_wait_for(
     assert reader.serving.history.swaps == 1
 
 
-def test_the_same_files_written_again_load_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = open_store(str(tmp_path))
-    start(store)
-    reader = Reader(store, monkeypatch)
-    reader.look()
-
+def test_the_same_files_written_again_load_nothing(reader: Reader, tmp_path: Path) -> None:
     for name, data in Generation(0).files().items():
         (tmp_path / name).write_bytes(data)
     for _ in range(3):

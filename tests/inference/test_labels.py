@@ -16,6 +16,10 @@ from inference.labels import parse_labels, read_labels, serialise_labels
         pytest.param(b"cat\ndog\n", ("cat", "dog"), id="plain"),
         pytest.param(b"cat\r\ndog", ("cat", "dog"), id="Windows, no end of line at the end"),
         pytest.param(b"\xef\xbb\xbfcat\ndog\n\n\n", ("cat", "dog"), id="mark, empty lines at end"),
+        pytest.param(b"cat\rdog\r", ("cat", "dog"), id="an old Macintosh"),
+        pytest.param(
+            "a\u0085b\nc\u2028d\x0be\n".encode(), ("a\u0085b", "c\u2028d\x0be"), id="no ends"
+        ),
         pytest.param(b"n01\tcat\nn02\tdog\n", ("cat", "dog"), id="with ids"),
         pytest.param(b"0 Class 1\n1 Class 2\n", ("Class 1", "Class 2"), id="Teachable Machine"),
         pytest.param(b"7 up\n8 bits\n", ("7 up", "8 bits"), id="numbers that do not start at 0"),

@@ -226,6 +226,16 @@ class TestSize:
         assert (reduced.width, reduced.height) == large.size
         assert distance(reduced.pixels, opened(whole, (96, 96), recipe).pixels) < 2.5
 
+    def test_a_reduced_jpeg_keeps_its_edges_where_they_are(self) -> None:
+        # An eighth of 1801 are 225.125 pixels; the decoder gives 226.
+        ramp = np.linspace(0, 255, 1801, dtype=np.float32)
+        data = saved(Image.fromarray(((ramp + ramp[:, None]) / 2).astype(np.uint8)), "JPEG")
+        whole = saved(Image.open(io.BytesIO(data)), "PNG", compress_level=1)
+
+        reduced = opened(data, (96, 96), Recipe(fit="squash"))
+
+        assert distance(reduced.pixels, opened(whole, (96, 96), Recipe(fit="squash")).pixels) < 0.2
+
     def test_a_reduced_jpeg_that_lies_is_turned_and_measured_whole(self, chelsea: Path) -> None:
         photo = Image.open(chelsea)
         large = photo.resize((photo.width * 4, photo.height * 4))

@@ -63,7 +63,7 @@ def test_a_text_with_a_stage_is_a_model_of_a_registry(
 
 @pytest.mark.parametrize("text", ["s3:///a", "s3://Bucket/a", "s3://10.0.0.1/a", "s3://a/x@prod"])
 def test_an_s3_address_without_a_bucket_is_refused_with_the_form(text: str) -> None:
-    with pytest.raises(SettingsError, match=r"a store is s3://BUCKET/PREFIX"):
+    with pytest.raises(SettingsError, match=r"a store is a folder or s3://BUCKET/PREFIX"):
         parse_reference(text)
 
 
@@ -117,6 +117,13 @@ def test_a_stage_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ModelError, match=r"'prod' of 'colours'.*stages/prod\.json does not exist"):
         parse_reference(f"{tmp_path}/colours@prod").bundle()
+
+
+def test_a_manifest_that_is_nothing_but_brackets_is_no_bundle(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text("[" * 100_000)
+
+    with pytest.raises(ModelError, match=r"model\.json is no manifest of format 1"):
+        parse_reference(str(tmp_path)).bundle()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,11 @@ from inference.references import StageReference
 from inference.serving import Serving
 from inference.stores import open_store
 from tests.inference.clocks import Clock
+from tests.inference.followed import GERMAN, REFRESH_SECONDS, assert_whole
 from tests.inference.registered import NAME, STAGE, point, release
 from tests.servers.faults import Answer, CutReply, CutRequest, Fault, Garble, Hang, Proxy, faulty
 from tests.servers.seaweed import Seaweed
 
-REFRESH_SECONDS = 30.0
-GERMAN = ("rot", "grün", "blau")
 REQUESTS = 4
 """A refresh asks for the pointer, the manifest, the labels and the network."""
 
@@ -46,7 +44,7 @@ def proxy(seaweed: Seaweed, fresh_client: None, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", running.url)
         # The client's own patience of seconds is for the real S3.
         impatient = Config(read_timeout=0.5, retries={"mode": "standard", "total_max_attempts": 3})
-        monkeypatch.setattr("inference.s3._CONFIG", impatient)
+        monkeypatch.setattr("inference.s3.clients._CONFIG", impatient)
         yield running
         our_s3.client().close()
 
@@ -107,9 +105,3 @@ def test_storage_that_says_nothing_holds_up_no_request(proxy: Proxy, bucket: str
     while serving.current() is english:
         pass
     assert serving.current().labels == GERMAN
-
-
-def assert_whole(cache: Path) -> None:
-    """Every file in the cache has the digest that it is called by."""
-    for path in cache.iterdir():
-        assert sha256(path.read_bytes()).hexdigest() == path.name

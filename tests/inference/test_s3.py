@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +19,7 @@ from inference.errors import (
     SourceNotFound,
     SourceUnavailable,
 )
+from inference.s3.clients import Once
 from inference.sources import Sources
 from tests.inference.lying_s3 import lying
 from tests.servers.seaweed import Seaweed
@@ -100,6 +104,28 @@ class TestGet:
 
         with pytest.raises(SourceNotAllowed):
             Sources({"another-bucket"}, None, 20_000).fetch(f"s3://{bucket}/x")
+
+
+def test_threads_that_ask_at_the_same_time_get_one_client() -> None:
+    """To make one takes 70 ms of a core, and more of the import lock."""
+    at_once, made = 8, []
+    start = Barrier(at_once)
+
+    def make() -> object:
+        made.append(sum(range(100_000)))  # long enough for all the others to ask
+        return object()
+
+    once, interval = Once(make), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(at_once) as pool:
+            got = list(pool.map(lambda _: (start.wait(), once())[1], range(at_once)))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert (len(made), len(set(got))) == (1, 1)
+    once.cache_clear()
+    assert once() not in got
 
 
 def http(status: str, body: bytes = b"", **headers: str) -> bytes:

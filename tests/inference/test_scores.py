@@ -41,6 +41,20 @@ def test_huge_logits_do_not_overflow(logit: float) -> None:
     assert to_scores(np.array([logit, logit], np.float32), "none").tolist() == [0.5, 0.5]
 
 
+@pytest.mark.parametrize("temperature", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", "none"])
+@pytest.mark.parametrize("output", [[3e38, -3e38, 0.0], [0.0, 1.0, 0.5], [1e-45, 1.0, 0.0]])
+def test_nothing_overflows_on_the_way_from_an_output_to_its_scores(
+    output: list[float], activation: Activation, temperature: float
+) -> None:
+    """A warning of NumPy's would be an error here, and noise in somebody's log."""
+    scores = to_scores(np.array(output, np.float32), activation, temperature)
+
+    assert scores.dtype == np.float32
+    assert ((scores >= 0) & (scores <= 1)).all()
+    assert int(scores.argmax()) == int(np.argmax(output))
+
+
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 def test_what_the_network_activated_is_only_held_to_its_range(activation: Activation) -> None:
     output = np.array([-0.01, 0.25, 0.75, 1.004], np.float32)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from PIL import Image
 
 from inference.errors import ModelNotReady, SourceUnavailable
+from inference.manifest import LABELS
 from inference.references import BundleReference, Reference, Sighting, parse_reference
 from inference.serving import Serving
 from tests.inference.clocks import Clock
@@ -20,6 +23,10 @@ from tests.inference.networks import channel_means
 from tests.inference.tiny import HEIGHT, WIDTH, golden_of, write_tiny
 
 RETRY_SECONDS = 30.0
+# The mean of each channel: red 0.8, green 0.4, blue 0.2.
+GOLDEN = golden_of(
+    saved(Image.new("RGB", (WIDTH, HEIGHT), (204, 102, 51)), "PNG"), {0: 0.8, 1: 0.4, 2: 0.2}
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,46 @@ def test_a_model_that_appears_later_is_found_after_retry_seconds_and_not_before(
     assert len(reference.asked) == 2
     assert held.history.last_swap is not None
     assert held.history.last_failure is not None
+
+
+def test_a_later_models_golden_pictures_wait_their_turn_and_the_first_ones_do_not(
+    tmp_path: Path, clock: Clock
+) -> None:
+    turns: list[Callable[[], None]] = []
+
+    def in_turn(work: Callable[[], None]) -> None:
+        turns.append(work)
+        work()
+
+    folder = write_tiny(tmp_path, files=GOLDEN)
+    reference = parse_reference(str(folder))
+    held = Serving(reference, RETRY_SECONDS, clock, lambda work: work(), in_turn)
+    first = held.current().identity.release
+    assert turns == []
+
+    write_tiny(folder, files=GOLDEN | {LABELS: b"rot\ngr\xc3\xbcn\nblau\n"})
+    for _ in range(2):  # files that are replaced in place come to rest first
+        clock.now += RETRY_SECONDS
+        held.current()
+
+    assert held.current().identity.release != first
+    assert len(turns) == 1
+
+
+def test_a_system_that_refuses_threads_keeps_nobody_from_the_model_that_is_there(
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Serving(parse_reference(str(write_tiny(tmp_path))), RETRY_SECONDS, clock)
+    model = held.current()
+
+    def refuse(thread: Thread) -> None:
+        raise RuntimeError(f"can't start {thread.name}")
+
+    monkeypatch.setattr(Thread, "start", refuse)
+    clock.now += RETRY_SECONDS
+
+    assert held.current() is model
+    assert "the model is not looked at this time: can't start refresh" in caplog.text
 
 
 def test_starting_without_a_model_fails_nothing_and_is_remembered(

@@ -106,6 +106,10 @@ def test_a_variable_sets_its_field_and_an_empty_one_sets_nothing(
         ("CORS_ORIGINS", "www.example.org"),
         ("MAX_CONCURRENT", "0"),
         ("DEADLINE_SECONDS", "0"),
+        ("PROTOCOLS", ","),
+        ("RESULTS", "s3:/results/here"),
+        ("RESULTS", "s3://Results/here"),
+        ("RESULTS", "https://results/here"),
         ("LOG_LEVEL", "chatty"),
         ("LOG_FORMAT", "xml"),
     ],
@@ -115,6 +119,39 @@ def test_a_mistake_is_told_with_variable_and_value(name: str, value: str) -> Non
         read_settings({f"MICROLENS_{name}": value})
 
     assert f"MICROLENS_{name}={value!r} is refused: " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("TOKENS", " , ", "it holds no hash"),
+        ("TOKENS", "s3cr3t", "entry 1 is not sha256:"),
+        ("TOKEN", "s3cr3t and more", "a header carries"),
+        ("TOKEN", "s3cr3t-tökén", "a header carries"),
+        ("TOKEN", " \n", "a header carries"),
+    ],
+)
+def test_a_mistake_in_a_secret_is_told_without_the_value(name: str, value: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=f"MICROLENS_{name} is refused: {why}") as error:
+        read_settings({f"MICROLENS_{name}": value})
+
+    assert "s3cr3t" not in str(error.value)
+
+
+def test_a_token_that_was_read_from_a_file_may_have_the_end_of_its_line() -> None:
+    token = read_settings({"MICROLENS_TOKEN": "s3cr3t\n"}).token
+
+    assert token is not None
+    assert token.get_secret_value() == "s3cr3t"
+
+
+def test_mistakes_between_settings_are_told_together() -> None:
+    wrong = {"MICROLENS_UPLOADS": "s3://photos/in", "MICROLENS_MAX_PIXELS": "300000000"}
+
+    with pytest.raises(SettingsError) as error:
+        read_settings(wrong)
+
+    assert all(name in str(error.value) for name in wrong)
 
 
 def test_all_mistakes_are_told_together() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,10 @@ from inference.references import parse_reference
 from inference.serving import Serving
 from tests.inference.clocks import Clock
 from tests.inference.tiny import TO_UNIT, write_tiny
-from tests.servers.process import environment
+from tests.program import printed
 
 pytestmark = pytest.mark.tensorflow
 
-ROOT = Path(__file__).parents[2]
 PIXELS = np.random.default_rng(1).integers(0, 256, (6, 16, 16, 3), np.uint8)
 FORMATS = ("json", "h5", "keras", "saved_model", "tflite")
 
@@ -170,13 +167,5 @@ def test_serving_a_litert_model_never_imports_tensorflow_nor_h5py(
         f"print(Serving(parse_reference({str(folder)!r}), 30.0).current().labels)\n"
         "print(sorted({'tensorflow', 'keras', 'h5py', 'boto3'} & set(sys.modules)))\n"
     )
-    said = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
 
-    assert said.stdout == "('red', 'green', 'blue')\n[]\n"
+    assert printed(program) == "('red', 'green', 'blue')\n[]\n"

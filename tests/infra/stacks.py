@@ -83,6 +83,17 @@ class Stack:
             if resource["Type"] == kind
         }
 
+    @property
+    def refusals(self) -> list[str]:
+        """What CloudFormation would tell the operator instead of making anything."""
+        return [
+            assertion["AssertDescription"]
+            for rule in self.template["Rules"].values()
+            if self.worked_out(rule.get("RuleCondition", True))
+            for assertion in rule["Assertions"]
+            if not self.worked_out(assertion["Assert"])
+        ]
+
     def holds(self, condition: str) -> bool:
         """Whether a condition of the template is true."""
         return bool(self.worked_out(self.template["Conditions"][condition]))
@@ -110,20 +121,26 @@ class Stack:
                 return self.holds(argument) if is_name else {name: self.worked_out(argument)}
             case "Fn::If":
                 return self.worked_out(argument[1 if self.holds(argument[0]) else 2])
-            case "Fn::Equals":
-                first, second = (str(self.worked_out(each)) for each in argument)
-                return first == second
-            case "Fn::Not":
-                return not self.worked_out(argument[0])
-            case "Fn::Or":
-                return any(map(self.worked_out, argument))
-            case "Fn::Join":
-                return argument[0].join(map(str, self.worked_out(argument[1])))
             case "Fn::GetAtt":
                 parts = argument.split(".") if isinstance(argument, str) else argument
                 return self._attribute(".".join(parts))
             case "Fn::Sub":
                 return self._filled(argument)
+        return self._of_values(name, [self.worked_out(each) for each in argument])
+
+    def _of_values(self, name: str, values: list[Any]) -> Any:
+        """A function of values that have been worked out."""
+        match name, values:
+            case "Fn::Equals", [first, second]:
+                return str(first) == str(second)
+            case "Fn::Not", [value]:
+                return not value
+            case "Fn::Or", _:
+                return any(values)
+            case "Fn::Join", [between, parts]:
+                return between.join(map(str, parts))
+            case "Fn::Split", [between, text]:
+                return str(text).split(between)
         raise ValueError(f"{name} is not known here: add it")
 
     def _reference(self, name: str) -> Any:
@@ -183,3 +200,8 @@ VARIANTS: Final = [
 def functions(of: Stack) -> dict[str, Json]:
     """The properties of every function that is made, by logical id."""
     return of.of_type("AWS::Lambda::Function")
+
+
+def entry(function: Json) -> str:
+    """The handler of a zip or of an image."""
+    return str(function.get("Handler") or function["ImageConfig"]["Command"][0])

@@ -9,17 +9,24 @@ from typing import Any
 
 import pytest
 
-from inference.metrics import METRICS, NAMESPACE
-from tests.infra.stacks import PROJECT, Stack, stack
+from inference.metrics import METRICS, NAMESPACE, SERVICES, emf
+from tests.infra.stacks import PROJECT, Stack, entry, functions, stack
 
 SERVES = ("litert", "tensorflow")
 OPERATIONS = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
 OWN_METRICS = {
     ("ClassifyErrors", "classify"),
     ("PicturesFailed", "ingest"),
+    ("EventsMalformed", "ingest"),
     ("ModelSwapFailed", "classify"),
     ("ModelSwapFailed", "ingest"),
     ("PublishRefused", "publish"),
+}
+
+SAID_BY = {
+    "classify": "api.http_handler.handler",
+    "ingest": "api.event_handler.handler",
+    "publish": "training.publish_handler.handler",
 }
 
 
@@ -66,12 +73,37 @@ def test_every_metric_of_an_alarm_is_of_something_that_is_made(made: Stack) -> N
     }
     own = set()
     for namespace, metric, dimensions in watched(made):
-        if namespace == "Microlens":
+        if namespace == NAMESPACE:
             own.add((metric, dimensions.pop("Service")))
+        assert dimensions, f"{metric} is that of every stack of the account"
         for name, value in dimensions.items():
             assert value in names[name]
 
     assert own == OWN_METRICS
+
+
+def test_nothing_that_an_alarm_names_is_called_the_same_in_another_stack(made: Stack) -> None:
+    """CloudFormation's own names begin with the stack's; ids of APIs are given by AWS."""
+    for function in functions(made).values():
+        assert "FunctionName" not in function
+    for queue in made.of_type("AWS::SQS::Queue").values():
+        assert "QueueName" not in queue
+
+
+def test_an_alarm_looks_where_the_function_writes_the_metric(
+    made: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for namespace, metric, dimensions in watched(made):
+        if namespace != NAMESPACE:
+            continue
+        (service,) = [each for each in SERVICES if each == dimensions["Service"]]
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", dimensions["FunctionName"])
+        line = emf(service, {metric: 1})
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        (said,) = directive["Dimensions"]
+
+        assert {name: line[name] for name in said} == dimensions
+        assert entry(functions(made)[dimensions["FunctionName"]]) == SAID_BY[service]
 
 
 def test_the_services_own_metrics_are_ones_that_it_says() -> None:
@@ -127,11 +159,18 @@ def test_the_dashboard_shows_metrics_of_things_that_are_made(made: Stack) -> Non
         *made.of_type("AWS::Lambda::Function"),
         *(f"{name}.QueueName" for name in made.of_type("AWS::SQS::Queue")),
     }
-    shown = [tuple(line[:4]) for each in widgets for line in each["properties"]["metrics"]]
+    own = set()
+    for namespace, metric, *pairs in (
+        line for each in widgets for line in each["properties"]["metrics"]
+    ):
+        texts = [each for each in pairs if isinstance(each, str)]
+        dimensions = dict(zip(texts[::2], texts[1::2], strict=True))
+        if namespace == NAMESPACE:
+            own.add((metric, dimensions.pop("Service")))
+        (value,) = dimensions.values()
+        assert value in made_of
 
-    for namespace, _, dimension, value in shown:
-        assert dimension == "Service" if namespace == "Microlens" else value in made_of
-    assert {(name, of) for space, name, _, of in shown if space == "Microlens"} == OWN_METRICS
+    assert own == OWN_METRICS
     places = [(each["x"], each["y"]) for each in widgets]
     assert len(set(places)) == len(widgets) == 6
 
@@ -143,3 +182,13 @@ def test_every_alarm_has_a_section_that_says_what_it_means_and_what_to_do(made: 
     for name, section in sections.items():
         for part in ("**Means.**", "**Likely.**", "**Do.**"):
             assert section.count(part) == 1, f"{part} of {name}"
+
+
+def test_every_alarm_has_a_line_for_whoever_is_woken_by_it(made: Stack) -> None:
+    table = OPERATIONS.partition("\n## ")[0]
+    rows = re.findall(r"(?m)^\| \[(\w+)\]\(#(\w+)\) \| (.+) \| (.+) \| (.+) \|$", table)
+
+    assert sorted(row[0] for row in rows) == sorted(alarms(made))
+    for name, anchor, *cells in rows:
+        assert anchor == name.lower()
+        assert all(cell.strip() for cell in cells)

@@ -1,6 +1,7 @@
 """A picture and a model on their way through the stack's own buckets, queues and rules.
 
-moto carries them, AWS's runtime client runs the three functions with the variables of the template.
+moto carries them, AWS's runtime client runs the three functions with the variables of the template,
+each under its own role: what that role does not allow, moto's S3 refuses.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from inference.settings import DEFAULT_MODEL
 from tests.api import events
-from tests.infra.account import RULED, Account, create
+from tests.api.telemetry.test_metrics import written
+from tests.infra.account import Account
+from tests.infra.making import RULED, create
 from tests.infra.stacks import stack
 from tests.servers.aws import aws
 from tests.servers.emulator import Emulator
@@ -67,7 +71,10 @@ def test_everything_of_the_template_that_can_be_made_is_made(account: Account) -
     expected = {"PicturesQueue", "PicturesDeadLetters", "PublishDeadLetters", RULED}
 
     assert {each["AlarmName"] for each in made["MetricAlarms"]} == alarms.keys()
-    assert {account.queue(each).rpartition("/")[2] for each in expected} == queues
+    for alarm in made["MetricAlarms"]:
+        for dimension in alarm["Dimensions"]:
+            assert dimension["Name"] != "QueueName" or dimension["Value"] in queues
+    assert {account.names[each].rpartition("/")[2] for each in expected} == queues
     names = {each["Name"] for each in account.aws.s3().list_buckets()["Buckets"]}
     assert names == {
         each["BucketName"] for each in account.made.of_type("AWS::S3::Bucket").values()
@@ -77,7 +84,7 @@ def test_everything_of_the_template_that_can_be_made_is_made(account: Account) -
 def test_a_picture_in_the_bucket_becomes_a_result_by_the_queue(
     account: Account, ingest: Emulator, chelsea: Path
 ) -> None:
-    s3, pictures = account.aws.s3(), account.name("PicturesBucket")
+    s3, pictures = account.aws.s3(), account.names["PicturesBucket"]
     account.received("PicturesQueue")  # S3's own test event, which needs no function
     s3.put_object(Bucket=pictures, Key="cats/chelsea.png", Body=chelsea.read_bytes())
     s3.put_object(Bucket=pictures, Key="text.jpg", Body=b"this is no picture")
@@ -89,7 +96,7 @@ def test_a_picture_in_the_bucket_becomes_a_result_by_the_queue(
     assert reply["batchItemFailures"] == []
     good, bad = (
         json.loads(
-            s3.get_object(Bucket=account.name("ResultsBucket"), Key=f"{pictures}/{key}.json")[
+            s3.get_object(Bucket=account.names["ResultsBucket"], Key=f"{pictures}/{key}.json")[
                 "Body"
             ].read()
         )
@@ -99,12 +106,15 @@ def test_a_picture_in_the_bucket_becomes_a_result_by_the_queue(
     assert good["image"]["source"] == f"s3://{pictures}/cats/chelsea.png"
     assert bad["code"] == "unsupported_image"
     assert account.received("PicturesQueue") == []
+    (counted,) = written(ingest, 1)
+    assert (counted["PicturesClassified"], counted["PicturesRefused"]) == (1, 1)
+    assert (counted["Service"], counted["FunctionName"]) == ("ingest", "IngestFunction")
 
 
 def test_a_message_that_fails_is_the_only_one_that_comes_back(
     account: Account, ingest: Emulator, chelsea: Path
 ) -> None:
-    s3, pictures = account.aws.s3(), account.name("PicturesBucket")
+    s3, pictures = account.aws.s3(), account.names["PicturesBucket"]
     s3.put_object(Bucket=pictures, Key="again.png", Body=chelsea.read_bytes())
     (message,) = account.received("PicturesQueue")
     elsewhere = message["Body"].replace(pictures, "a-bucket-of-somebody-else")
@@ -138,6 +148,31 @@ def test_files_that_are_dropped_answer_the_next_requests(account: Account, chels
     assert second["model"]["release"] == account_status(account)["release"]
 
 
+@pytest.mark.parametrize(
+    ("role", "bucket", "key"),
+    [
+        ("ClassifyRole", "ModelsBucket", "household/stages/dev.json"),
+        ("ClassifyRole", "PicturesBucket", "cats/x.png"),
+        ("ClassifyRole", "ResultsBucket", "x.json"),
+        ("IngestRole", "PicturesBucket", "uploads/x"),
+        ("IngestRole", "ModelsBucket", "household/releases/0f/model.tflite"),
+        ("PublishRole", "ModelsBucket", "household/stages/prod.json"),
+        ("PublishRole", "ModelsBucket", "household/incoming/model.keras"),
+        ("PublishRole", "ResultsBucket", "x.json"),
+    ],
+)
+def test_whoever_has_a_functions_credentials_cannot_write_where_it_need_not(
+    account: Account, role: str, bucket: str, key: str
+) -> None:
+    s3 = account.aws.by(account.roles[role]).s3()
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=account.names[bucket], Key=key, Body=b"x")
+    for name in account.made.of_type("AWS::S3::Bucket"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.delete_object(Bucket=account.names[name], Key=key)
+
+
 def dropped() -> dict[str, bytes]:
     """The default model, as somebody would drop it."""
     folder = Path(DEFAULT_MODEL)
@@ -151,7 +186,7 @@ def dropped() -> dict[str, bytes]:
 
 def drop(account: Account, files: dict[str, bytes]) -> None:
     """Put files into the model's incoming folder, and one where nobody waits for it."""
-    s3, models = account.aws.s3(), account.name("ModelsBucket")
+    s3, models = account.aws.s3(), account.names["ModelsBucket"]
     s3.put_object(Bucket=models, Key=f"{MODEL}/notes.txt", Body=b"not for the rule")
     for name, content in files.items():
         s3.put_object(Bucket=models, Key=f"{MODEL}/incoming/{name}", Body=content)
@@ -168,7 +203,7 @@ def told(account: Account) -> list[dict[str, Any]]:
 def account_status(account: Account) -> dict[str, Any]:
     """What `status.json` says."""
     read = account.aws.s3().get_object(
-        Bucket=account.name("ModelsBucket"), Key=f"{MODEL}/status.json"
+        Bucket=account.names["ModelsBucket"], Key=f"{MODEL}/status.json"
     )
     status: dict[str, Any] = json.loads(read["Body"].read())
     return status

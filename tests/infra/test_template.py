@@ -5,15 +5,12 @@ Neither SAM nor cfn-lint notices most of what is asked here.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from fnmatch import fnmatchcase
-from typing import Any
 
 import pytest
 
-from tests.infra.stacks import PROJECT, REGION, VARIANTS, Stack, functions, stack
-from tests.servers.process import environment
+from tests.infra.stacks import REGION, VARIANTS, Stack, entry, functions, stack
+from tests.program import printed
 from training.publish_handler import Target, targets
 
 ENTRIES = {
@@ -30,14 +27,6 @@ MOST_ENVIRONMENT_BYTES = 4096
 def made(request: pytest.FixtureRequest) -> Stack:
     """The stack with one choice of runtime and processor."""
     return stack(**request.param)
-
-
-def entry(function: dict[str, Any]) -> str:
-    """The handler of a zip or of an image."""
-    if function.get("PackageType") == "Image":
-        (command,) = function["ImageConfig"]["Command"]
-        return str(command)
-    return str(function["Handler"])
 
 
 def alias_of(made: Stack, handler: str) -> str:
@@ -113,16 +102,8 @@ def test_the_handler_can_be_imported_with_the_variables_of_the_template(handler:
     module, _, name = handler.rpartition(".")
     code = f"import {module} as m; print(callable(m.{name}))"
     own = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    ran = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env=environment(variables | own),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
-    assert (ran.stdout.strip(), ran.returncode) == ("True", 0), ran.stderr
+    assert printed(code, env=variables | own).strip() == "True"
 
 
 def test_a_function_gives_up_before_those_who_wait_for_it(made: Stack) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from inference.settings import Settings, read_settings, variable
-from tests.infra.stacks import functions, stack
+from tests.infra.stacks import functions, source, stack
 
 # Settings that the template leaves alone, and why. A new setting belongs here or in the template.
 LEFT_ALONE = {
@@ -62,3 +64,16 @@ def test_the_application_takes_the_values_of_the_template(variables: list[dict[s
         assert settings.uploads == "s3://microlens-pictures-123456789012-eu-west-1/uploads"
         assert settings.results == "s3://microlens-results-123456789012-eu-west-1"
         assert settings.refresh_seconds == 30
+
+
+def test_every_level_of_the_log_that_may_be_chosen_is_taken_and_kept() -> None:
+    chosen = source()["Parameters"]["LogLevel"]["AllowedValues"]
+
+    assert set(chosen) == set(get_args(Settings.model_fields["log_level"].annotation))
+    for level in chosen:
+        for each in functions(stack(LogLevel=level)).values():
+            said = each["Environment"]["Variables"]["MICROLENS_LOG_LEVEL"]
+            assert read_settings({"MICROLENS_LOG_LEVEL": said}).log_level == level
+            # Lambda drops what is below its own level; to it a line of metrics is INFO.
+            assert each["LoggingConfig"]["LogFormat"] == "JSON"
+            assert each["LoggingConfig"]["ApplicationLogLevel"] == "DEBUG"

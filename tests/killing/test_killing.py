@@ -9,20 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.killing.__main__ import shares
+from tests.killing.works import WORKS
 from tests.servers.process import environment
 from tests.servers.seaweed import Seaweed
 
 PROJECT = Path(__file__).parents[2]
-KILLS = 16
-"""`make kill-test` does 200."""
 
 
-@pytest.mark.slow
-def test_sigkill_at_random_moments_leaves_nothing_half_nothing_twice_and_loses_nothing(
-    seaweed: Seaweed,
-) -> None:
+def killed(seaweed: Seaweed, kills: int, *works: str) -> dict[tuple[str, str], int]:
+    """How often each work was killed in each store; `make kill-test` does all 200 times."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.killing", str(KILLS)],
+        [sys.executable, "-m", "tests.killing", str(kills), *works],
         cwd=PROJECT,
         env=environment(seaweed.environment()),
         capture_output=True,
@@ -32,12 +30,32 @@ def test_sigkill_at_random_moments_leaves_nothing_half_nothing_twice_and_loses_n
     )
     assert done.returncode == 0, done.stderr
     told = re.findall(r"^kill-test: (\w+) in (\w+): (\d+) kills", done.stdout, re.MULTILINE)
-    assert {(work, store) for work, store, _ in told} == {
-        (work, store)
-        for work in ("publish", "promote", "swap", "ingest")
-        for store in ("folder", "s3")
-    }
-    assert sum(int(kills) for *_, kills in told) == KILLS
+    return {(work, store): int(count) for work, store, count in told}
+
+
+@pytest.mark.slow
+def test_sigkill_at_random_moments_leaves_nothing_half_nothing_twice_and_loses_nothing(
+    seaweed: Seaweed,
+) -> None:
+    works = ("publish", "promote", "swap", "ingest")
+    stores = ("folder", "s3")
+    assert killed(seaweed, 16, *works) == {(work, store): 2 for work in works for store in stores}
+
+
+@pytest.mark.slow
+def test_a_service_that_is_killed_while_it_swaps_starts_again_with_a_whole_model(
+    seaweed: Seaweed,
+) -> None:
+    assert killed(seaweed, 2, "serve") == {("serve", "s3"): 2}
+
+
+def test_two_hundred_kills_reach_every_work_in_every_store() -> None:
+    found = list(shares(200, ()))
+    assert [(name, store) for name, store, _ in found] == [
+        (name, store) for name, work in WORKS.items() for store in work.stores
+    ]
+    assert 200 <= sum(count for *_, count in found) < 210
+    assert min(count for *_, count in found) == 10
 
 
 def test_a_child_that_fails_is_told_with_its_traceback_and_never_counts_as_killed() -> None:

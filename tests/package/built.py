@@ -39,11 +39,10 @@ class Built:
         return {"PYTHONPATH": str(self.client)}
 
 
-def targets_here() -> list[Target]:
-    """The Python that runs the tests, and the one that is deployed where this machine has it."""
+def target_here() -> Target:
+    """The Python that is deployed; where this machine lacks it, the one that runs the tests."""
     native = Target.native("zip")
-    deployed = Target("zip", "3.13", native.architecture)
-    return [native, deployed] if deployed != native and interpreter("3.13") else [native]
+    return Target("zip", "3.13", native.architecture) if interpreter("3.13") else native
 
 
 def build(target: Target, place: Path) -> Built:

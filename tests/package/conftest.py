@@ -1,4 +1,4 @@
-"""One build for each Python that this machine has, shared by all tests of packages."""
+"""One build, shared by all tests of packages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.package.target import Target
-from tests.package.built import Built, build, targets_here
+from tests.package.built import Built, build, target_here
 
 
-@pytest.fixture(scope="session", params=targets_here(), ids=lambda target: target.python)
-def built(request: pytest.FixtureRequest) -> Iterator[Built]:
-    """The zip for one Python, unpacked, read-only."""
-    target: Target = request.param
+@pytest.fixture(scope="session")
+def built() -> Iterator[Built]:
+    """The zip, unpacked, read-only."""
     with tempfile.TemporaryDirectory(prefix="package-") as place:
-        yield build(target, Path(place))
+        yield build(target_here(), Path(place))

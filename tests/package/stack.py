@@ -12,12 +12,10 @@ from typing import Any
 from PIL import Image, ImageCms
 
 from tests.api import events
+from tests.infra import stacks
 from tests.package.built import Built
-from tests.package.template import environment_of, handler_of
 from tests.servers.emulator import Emulator, emulator
 from tests.servers.seaweed import Seaweed
-
-OWNER = "123456789012"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +30,17 @@ class Stack:
 
     def function(self, name: str, model: str = "") -> AbstractContextManager[Emulator]:
         """One of the template's functions; S3's address and keys come as Lambda's own do."""
-        computed = {
+        function = stacks.functions(stacks.stack())[name]
+        variables = {k: str(v) for k, v in function["Environment"]["Variables"].items()}
+        ours = {
             "MICROLENS_MODEL": model,
-            "MICROLENS_REFRESH_SECONDS": "30",
             "MICROLENS_BUCKETS": self.pictures,
-            "MICROLENS_BUCKET_OWNER": OWNER,
             "MICROLENS_RESULTS": f"s3://{self.results}",
             "MICROLENS_UPLOADS": f"s3://{self.pictures}/uploads",
-            "MICROLENS_LOG_LEVEL": "INFO",
-            "SNAPSHOT_OF": "",
         }
-        env = {
-            **environment_of(name, computed),
-            **self.seaweed.environment(),
-            **self.built.environment(),
-        }
-        handler, folder = handler_of(name), self.built.folder
+        assert ours.keys() <= variables.keys()
+        env = {**variables, **ours, **self.seaweed.environment(), **self.built.environment()}
+        handler, folder = stacks.entry(function), self.built.folder
         return emulator(handler, env, folder, runtime=self.built.runtime, bare=True)
 
 

@@ -1,4 +1,4 @@
-"""The service as it is; below /prod as a stage; below /closed for a token; busy below /busy."""
+"""The service as it is; as a stage below /prod; for a token below /closed; busy; narrow."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from starlette.types import Receive, Scope, Send
 
 TOKEN = "open-sesame"
 BUSY_TIMES = 2
+NARROW_BYTES = 15_000
+"""The largest body that passes below /narrow, which says so to nobody."""
+
 # A browser that only follows a link can bring no token.
-_PUBLIC = ("/", "/sample.png")
+_PUBLIC = ("/", "/docs", "/sample.png")
 _asked = count()
 
 
@@ -19,17 +22,22 @@ async def gateways(scope: Scope, receive: Receive, send: Send) -> None:
     from api.app import app  # the tests, which read the constants above, are no service
 
     path: str = scope.get("path", "")
-    for stage in ("/prod", "/closed", "/busy"):
+    for stage in ("/prod", "/closed", "/busy", "/narrow"):
         if path == stage or path.startswith(f"{stage}/"):
             path = path.removeprefix(stage) or "/"
             scope = {**scope, "path": path, "raw_path": path.encode()}
-            given = dict(scope["headers"]).get(b"authorization", b"").decode()
+            headers = dict(scope["headers"])
+            given = headers.get(b"authorization", b"").decode()
             if stage == "/closed" and path not in _PUBLIC and given != f"Bearer {TOKEN}":
                 detail = "the token is not known" if given else "a token is needed"
                 await _refuse(send, 401, "unauthorized", detail)
                 return
             if stage == "/busy" and path == "/classify" and next(_asked) < BUSY_TIMES:
                 await _refuse(send, 503, "busy", "all workers are busy")
+                return
+            if stage == "/narrow" and int(headers.get(b"content-length", b"0")) > NARROW_BYTES:
+                await send({"type": "http.response.start", "status": 413, "headers": []})
+                await send({"type": "http.response.body", "body": b"<html>413</html>"})
                 return
     await app(scope, receive, send)
 

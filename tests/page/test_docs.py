@@ -11,7 +11,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.api.gates.conftest import NEW, TOKENS
 from tests.page.browser import AXE, PHONE, Visit, visit
+from tests.servers.uvicorn import uvicorn
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,53 @@ def test_a_request_is_tried_from_the_page(reference: Visit, chelsea: Path) -> No
     article.get_by_label("top_k").fill("0")
     article.get_by_role("button", name="Send").click()
     expect(result).to_contain_text("bad_request")
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[str]:
+    """The address of a service that wants a token."""
+    with uvicorn({"MICROLENS_TOKENS": TOKENS}) as running:
+        yield f"{running.url}/"
+
+
+def test_a_service_that_wants_a_token_tells_of_itself_to_who_has_one(
+    browser: Browser, closed: str
+) -> None:
+    with visit(browser, f"{closed}docs") as seen:
+        field = seen.page.get_by_label("Token", exact=True)
+        expect(field).to_be_focused()
+        assert seen.page.locator(".operation").count() == 0
+        assert "/classify" not in httpx.get(f"{closed}docs").text
+        link = seen.page.get_by_role("link", name="openapi.json")
+        expect(link).to_be_hidden()
+        field.fill("wrong")
+        field.press("Enter")
+        expect(seen.page.locator("#token-why")).to_contain_text("does not take this token")
+        field.fill(NEW)
+        field.press("Enter")
+
+        article = seen.page.locator("#get--model")
+        expect(article).to_be_visible()
+        expect(seen.page.locator("#operations")).to_be_focused()
+        expect(seen.page.locator("#token")).to_be_hidden()
+        article.get_by_text("Try it").click()
+        article.get_by_role("button", name="Send").click()
+        expect(article.locator("[aria-live]")).to_contain_text("200 OK")
+        with seen.page.expect_download() as download:
+            link.click()
+        assert json.loads(Path(download.value.path()).read_text())["paths"]["/classify"]
+        assert NEW not in seen.page.content()
+        seen.page.get_by_role("link", name="Microlens").click()
+        expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
+        expect(seen.page.locator("#token")).to_be_hidden()
+
+
+def test_everybody_can_give_the_token(browser: Browser, closed: str) -> None:
+    with visit(browser, f"{closed}docs", bypass_csp=True) as seen:
+        expect(seen.page.locator("#token")).to_be_visible()
+        seen.page.add_script_tag(path=AXE)
+        faults = seen.page.evaluate("axe.run()")["violations"]
+        assert [(each["id"], each["nodes"][0]["html"][:200]) for each in faults] == []
 
 
 @pytest.mark.parametrize("look", [{"color_scheme": "dark"}, PHONE], ids=["dark", "phone"])

@@ -24,15 +24,15 @@ from tests.servers.uvicorn import uvicorn
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SMALL = {"MICROLENS_MAX_BODY_BYTES": "60000", "MICROLENS_MAX_PIXELS": "200000"}
+BODY_BYTES = {"MICROLENS_MAX_BODY_BYTES": "60000"}
+FEW_PIXELS = {"MICROLENS_MAX_PIXELS": "200000", "MICROLENS_MAX_DRAFT_PIXELS": "200000"}
 ROTATED = 6  # EXIF's word for a picture that was taken with the camera on its side
 
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[str]:
     """A service that takes little: few bytes, as a gateway does, and few pixels."""
-    variables = {**SMALL, "MICROLENS_MAX_DRAFT_PIXELS": "200000"}
-    with uvicorn(variables, app="tests.page.gateways:gateways") as running:
+    with uvicorn(BODY_BYTES | FEW_PIXELS, app="tests.page.gateways:gateways") as running:
         yield f"{running.url}/"
 
 
@@ -47,15 +47,21 @@ def inbox(s3: S3Client) -> str:
 
 
 @pytest.fixture(scope="module")
-def uploading(seaweed: Seaweed, inbox: str) -> Iterator[str]:
-    """A service that takes little in a request, and more by way of a bucket."""
-    variables = {
-        "MICROLENS_MAX_BODY_BYTES": SMALL["MICROLENS_MAX_BODY_BYTES"],
+def uploads(seaweed: Seaweed, inbox: str) -> dict[str, str]:
+    """The variables of a service that takes little in a request, and more by way of a bucket."""
+    return {
+        **seaweed.environment(),
+        **BODY_BYTES,
         "MICROLENS_MAX_IMAGE_BYTES": "300000",
         "MICROLENS_UPLOADS": f"s3://{inbox}/uploads",
         "MICROLENS_RESULTS": f"s3://{inbox}/results",
     }
-    with uvicorn({**seaweed.environment(), **variables}) as running:
+
+
+@pytest.fixture(scope="module")
+def uploading(uploads: dict[str, str]) -> Iterator[str]:
+    """Such a service."""
+    with uvicorn(uploads) as running:
         yield f"{running.url}/"
 
 
@@ -146,6 +152,29 @@ def test_a_picture_that_the_bucket_takes_from_nobody_is_scaled_down(
         assert seen.others() == set()
 
 
+def test_an_uploaded_picture_with_too_many_pixels_is_scaled_down(
+    browser: Browser, uploads: dict[str, str], flower: Path
+) -> None:
+    with uvicorn(uploads | FEW_PIXELS) as running, visit(browser, f"{running.url}/") as seen:
+        seen.choose(flower)
+        seen.await_cards(1)
+
+        assert "Scaled down in your browser from 640 × 427" in note_of(seen)
+        assert any("/results/" in each for each in seen.requests)
+
+
+def test_a_picture_is_halved_until_it_passes_a_gateway(
+    browser: Browser, small: str, flower: Path
+) -> None:
+    with visit(browser, f"{small}narrow/") as seen:
+        seen.choose(flower)
+        seen.await_cards(1)
+
+        assert "Scaled down" in note_of(seen)
+        tries = [each for each in seen.requests if each.endswith("/classify")]
+        assert len(tries) > 2
+
+
 def _slow_network(page: Page) -> None:
     """As a telephone has it: 60 kB a second out."""
     devtools = page.context.new_cdp_session(page)
@@ -181,6 +210,16 @@ def test_a_service_that_wants_a_token_is_given_one(
         assert (local, cookies) == ("{}", "")
         seen.page.reload()
         expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
+
+
+def test_a_token_that_no_header_can_carry_is_not_kept(browser: Browser, small: str) -> None:
+    with visit(browser, f"{small}closed/") as seen:
+        field = seen.page.get_by_label("Token", exact=True)
+        field.fill("“open-sesame”")
+        field.press("Enter")
+
+        expect(seen.page.locator("#token")).to_be_visible()
+        assert seen.page.evaluate("sessionStorage.length") == 0
 
 
 @pytest.mark.parametrize("path", ["prod", "prod/"])
@@ -233,6 +272,7 @@ def test_a_service_that_has_gone_can_be_tried_again(
         failed = seen.await_cards(1, "failed").first
         assert "The service did not answer" in failed.inner_text()
         seen.page.context.set_offline(False)
-        failed.get_by_role("button", name="Try again").click()
+        failed.get_by_role("button", name="Try again").press("Enter")
 
+        expect(seen.page.get_by_role("button", name="Remove chelsea.png")).to_be_focused()
         seen.await_cards(1)

@@ -8,13 +8,18 @@ import json
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pillow_heif
+import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Request, expect
 
+from inference.formats import FORMATS, formats_read
 from tests.page.browser import PHONE, Visit, visit
 
 CATS = {"tiger cat", "Egyptian cat", "tabby"}
@@ -120,12 +125,66 @@ def test_a_broken_file_says_what_is_wrong_and_spoils_no_other(
     seen.await_cards(1)
     failed = seen.await_cards(2, "failed")
 
+    assert "This is text, not a picture" in failed.nth(0).inner_text()
+    assert "This picture is damaged" in failed.nth(1).inner_text()
     for number, file in enumerate((notes, torn)):
         problem = httpx.post(f"{service}classify", content=file.read_bytes(), headers=RAW).json()
-        assert problem["title"] in failed.nth(number).inner_text()
+        assert problem["detail"][1:] not in failed.nth(number).inner_text()
+        failed.nth(number).get_by_text("What the service said").click()
         assert problem["detail"][1:] in failed.nth(number).inner_text()
     assert "2 without an answer" in seen.text("#summary")
     assert failed.first.get_by_role("button", name="Try again").count() == 0
+
+
+STRANGERS = {
+    "report.pdf": (b"%PDF-1.7\n\0", "This is a PDF document, not a picture", "save what it shows"),
+    "slides.jpg": (b"PK\3\4\0\0", "This is an archive or an Office document", "save what it shows"),
+    "film.mov": (b"\0\0\0\x14ftypqt  \0", "This is a film, not a picture", "save what it shows"),
+    "scan.dcm": (bytes(128) + b"DICM", "This is a DICOM picture", "save what it shows"),
+    "cells.czi": (b"ZISRAWFILE\0", "This is a microscope's own file", "save what it shows"),
+    "logo.svg": (b'<?xml version="1.0"?><svg/>', "This is a drawing", "save what it shows"),
+    "x.jpg": (b"<!doctype html><p>404", "This is a web page", "choose the picture itself"),
+    "y.jpg": (b"\1\2\3", "This is no picture that can be read here", "save what it shows"),
+    "z.jpg": (b"", "This file is empty", "Copy it again"),
+}
+
+
+def test_what_is_no_picture_is_told_in_plain_words_with_what_to_do(
+    seen: Visit, tmp_path: Path
+) -> None:
+    for name, (content, _, _) in STRANGERS.items():
+        (tmp_path / name).write_bytes(content)
+    seen.choose(*[tmp_path / name for name in STRANGERS])
+    failed = seen.await_cards(len(STRANGERS), "failed")
+
+    for number, (_, title, advice) in enumerate(STRANGERS.values()):
+        told = failed.nth(number).inner_text()
+        assert title in told
+        assert advice in told
+
+
+def test_the_formats_that_may_be_chosen_are_those_that_the_service_reads(
+    seen: Visit, chelsea: Path, tmp_path: Path
+) -> None:
+    pillow_heif.from_pillow(Image.open(chelsea)).save(tmp_path / "IMG_0001.HEIC")
+    read = [name for name in formats_read() if name != "MPO"]
+    assert seen.text("#limits").startswith(", ".join(read))
+    assert "HEIC" in read
+    accepted = (seen.page.locator("#files").get_attribute("accept") or "").split(",")
+    assert accepted[::2] == [f"image/{name.lower()}" for name in read]
+    assert accepted[1::2] == [f".{name.lower()}" for name in read]
+    seen.choose(tmp_path / "IMG_0001.HEIC")
+
+    card = seen.await_cards(1).first
+    assert "451 × 300 · HEIF" in card.inner_text()
+    assert set(labels_of(seen)[:3]) == CATS
+    assert card.locator(".shot").inner_text() == "HEIC"  # Chromium cannot show it
+
+
+def test_heic_is_offered_by_who_reads_it_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert formats_read() == (*FORMATS, "HEIC")
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    assert formats_read() == FORMATS
 
 
 def test_a_card_can_be_taken_away_and_the_focus_goes_to_the_next(
@@ -187,7 +246,8 @@ def test_the_answers_are_downloaded_as_a_table(
     assert float(rows[0]["score_5"]) == answer["predictions"][4]["score"]
     assert rows[0]["sha256"] == answer["image"]["sha256"]
     assert rows[0]["release"] == answer["model"]["release"]
-    assert "no picture" in rows[1]["error"]
+    assert "This is text, not a picture" in rows[1]["error"]
+    assert [rows[0][name] for name in ("decision", "labels", "coverage")] == [""] * 3
     assert rows[1]["label_1"] == ""
 
 

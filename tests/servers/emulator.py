@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests.invariants import logs
 from tests.servers.process import (
     Server,
     ServerError,
@@ -21,6 +22,7 @@ from tests.servers.process import (
     free_ports,
     running,
     session_members,
+    unwatched,
 )
 
 READY_SECONDS = 30.0
@@ -84,7 +86,12 @@ def emulator(
             command = [*_command(port, api_port), *runtime, handler]
             variables = _environment(env, cwd, timeout_seconds, bare=bare)
             with running(
-                "The Lambda emulator", command, env=variables, cwd=cwd, log_path=log_path
+                "The Lambda emulator",
+                command,
+                env=variables,
+                cwd=cwd,
+                log_path=log_path,
+                check=logs.check,
             ) as server:
                 try:
                     server.wait_until(partial(server.listens_on, port), READY_SECONDS)
@@ -117,9 +124,8 @@ def _environment(
     wanted = {**lambda_own, **(env or {})}
     if bare:
         return wanted
-    variables = environment(wanted)
-    # Not measured for coverage: cold starts and memory are, and those are to be the real ones.
-    return {k: v for k, v in variables.items() if not k.startswith("COVERAGE_PROCESS")}
+    # Cold starts and memory are measured, and are to be the real ones.
+    return unwatched(environment(wanted))
 
 
 def _client(port: int, timeout_seconds: int) -> httpx.Client:

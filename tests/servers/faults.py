@@ -194,6 +194,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are two writes: the second would wait 40 ms for an acknowledgement of the first.
+    disable_nagle_algorithm = True
     server: _Server
 
     def setup(self) -> None:

@@ -18,6 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.invariants.forbidden import keep_secret
 from tests.servers.process import Server, ServerError, environment, free_ports, running
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _started(place: Path) -> Iterator[tuple[Server, Seaweed]]:
     for name, http, grpc in zip(names, ports[:4], ports[4:], strict=True):
         flags += [f"-{name}.port={http}", f"-{name}.port.grpc={grpc}"]
     s3 = Seaweed(f"http://127.0.0.1:{ports[3]}", secrets.token_hex(10), secrets.token_urlsafe(30))
+    keep_secret(s3.secret_key)
     config = place / "s3.json"
     config.write_text(json.dumps(_config(s3)))
     (place / "data").mkdir()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from tests import invariants
+from tests.invariants import logs, watching
+from tests.invariants.forbidden import keep_secret
 from tests.servers.process import Server, environment, running
 
 READY_SECONDS = 60.0
@@ -48,15 +49,18 @@ def uvicorn(
     command = [sys.executable, "-m", "uvicorn", app, "--host=127.0.0.1", "--port=0", *options]
     with tempfile.TemporaryDirectory(prefix="uvicorn-") as folder:
         variables = environment({"PYTHONUNBUFFERED": "1", **(env or {})})
-        log_path = Path(folder, "log")
-        with running("uvicorn", command, env=variables, cwd=cwd, log_path=log_path) as server:
+        keep_secret(variables.get("AWS_SECRET_ACCESS_KEY", ""))
+        log_path, is_spoilt = Path(folder, "log"), app != OURS
+        check = logs.check_secrets if is_spoilt else logs.check
+        with running(
+            "uvicorn", command, env=variables, cwd=cwd, log_path=log_path, check=check
+        ) as server:
             server.wait_until(lambda: _is_alive(server), READY_SECONDS)
             service = Uvicorn(server, _url(server) or "")
-            if app != OURS:  # one that a test has spoilt
+            if is_spoilt:
                 yield service
                 return
-            secret = variables.get("AWS_SECRET_ACCESS_KEY", "")
-            with invariants.watching(service.url, {secret}, service.log):
+            with watching.service(service.url):
                 yield service
 
 

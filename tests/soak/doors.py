@@ -26,6 +26,9 @@ FAULTS: dict[str, tuple[Fault, str]] = {
 }
 """Folder of the bucket → what becomes of every request for a key in it, and what we answer."""
 
+UPLOAD = "POST /uploads, to S3, GET /results/{id}"
+"""The door that leaves a result of its own each time."""
+
 Send = Callable[[httpx.Client], httpx.Response]
 
 
@@ -71,6 +74,9 @@ def _good(picture: bytes, bucket: str) -> list[Door]:
         Door("GET /model", "200", lambda c: c.get("/model")),
         Door("GET /readyz", "200", lambda c: c.get("/readyz")),
         Door("GET /", "200", lambda c: c.get("/")),
+        Door("GET /metrics", "200", lambda c: c.get("/metrics")),
+        Door("GET /openapi.json", "200", lambda c: c.get("/openapi.json")),
+        Door(UPLOAD, "200", _upload(picture), 1, 1),
     ]
 
 
@@ -154,6 +160,16 @@ def _raw(content: bytes) -> Send:
 
 def _form_of_address(url: str) -> Send:
     return lambda client: client.post("/classify", files={"url": (None, url)})
+
+
+def _upload(picture: bytes) -> Send:
+    def send(client: httpx.Client) -> httpx.Response:
+        form = client.post("/uploads").raise_for_status().json()
+        sent = client.post(form["url"], data=form["fields"], files={"file": picture})
+        sent.raise_for_status()
+        return client.get(form["result"])
+
+    return send
 
 
 def _json(document: object) -> Send:

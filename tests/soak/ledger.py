@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -29,6 +30,12 @@ class Ledger:
             self.outcomes[door, outcome] += 1
             if outcome != self.expected[door]:
                 self.wrong.append(f"{door}: {outcome} instead of {self.expected[door]} {words}")
+
+    def objects(self, reasons: Iterable[str]) -> None:
+        """Keep what is wrong with an answer beside its outcome."""
+        told = list(reasons)
+        with self._lock:
+            self.wrong += told
 
     def reasons_against(self) -> list[str]:
         """What does not add up, and each outcome that was not the expected one."""

@@ -31,6 +31,8 @@ class Findings:
     first: int
     """From which sample on memory counts."""
     slope: Slope
+    limit: float
+    """Bytes an hour that memory may rise by, doubt included."""
     early: Held
     late: Held
     s3_requests: int = 0
@@ -57,12 +59,13 @@ def _lines(found: Findings) -> Iterator[str]:
     yield f"  {found.swaps:,} times, each third time to a damaged release"
     faults = sum(found.faults.values())
     yield f"- {found.s3_requests:,} requests to S3, of which {faults:,} met a fault"
-    yield f"- the floor of memory after the first quarter: {slope.per_minute / 1e6:+.3f} MB a"
-    yield f"  minute, 95 % confidence ± {slope.doubt / 1e6:.3f}"
+    yield f"- the floor of memory after the first quarter: {slope}"
+    yield f"  (95 % confidence), so at most {slope.most / 1e6:+.1f}; the limit is"
+    yield f"  {found.limit / 1e6:.0f} MB an hour"
     early, late = found.early, found.late
-    yield f"- warm → at the end: {early.rss_bytes / 1e6:.0f} → {late.rss_bytes / 1e6:.0f} MB, open"
-    yield f"  files {early.files} → {late.files}, sockets {early.sockets} → {late.sockets}, threads"
-    yield f"  {early.threads} → {late.threads}"
+    memory = f"{early.rss_bytes / 1e6:.0f} → {late.rss_bytes / 1e6:.0f} MB"
+    yield f"- at rest, warm → at the end: {memory}, open files {early.files} → {late.files},"
+    yield f"  sockets {early.sockets} → {late.sockets}, threads {early.threads} → {late.threads}"
     yield "- " + ("nothing was wrong" if not found.wrong else f"**wrong: {len(found.wrong)}**")
     yield ""
     if found.wrong:
@@ -97,7 +100,7 @@ def _plot(found: Findings) -> str:
     step = max(1, len(x) // 800)
     course = " ".join(at(*pair) for pair in zip(x[::step], y[::step], strict=True))
     late_x, late_y = x[found.first :], y[found.first :]
-    middle, rise = float(np.quantile(late_y, FLOOR)), found.slope.per_minute / 1e6
+    middle, rise = float(np.quantile(late_y, FLOOR)), found.slope.per_hour / 60e6
     ends = " ".join(
         at(float(each), middle + rise * (float(each) - float(late_x.mean())))
         for each in (late_x[0], late_x[-1])

@@ -11,32 +11,43 @@ import pytest
 
 from tests.servers.process import environment
 from tests.soak.doors import doors
+from tests.soak.judging import LIMIT
 from tests.soak.ledger import Ledger
-from tests.soak.slope import slope
+from tests.soak.slope import Slope, slope
 
 PROJECT = Path(__file__).parents[2]
 SECONDS = [float(each) for each in range(600)]
 
 
-def noisy(rise_per_minute: float) -> list[float]:
+def noisy(rise_per_hour: float) -> list[float]:
     """Ten minutes of memory around 200 MB, with work that comes and goes on top."""
     chance = np.random.default_rng(3)
     work = chance.exponential(20e6, len(SECONDS))
-    return list(200e6 + rise_per_minute * np.array(SECONDS) / 60 + work)
+    return list(200e6 + rise_per_hour * np.array(SECONDS) / 3_600 + work)
 
 
-@pytest.mark.parametrize("leak", [1e6, 5e6])
+@pytest.mark.parametrize("leak", [60e6, 300e6])
 def test_a_leak_is_found_under_the_noise_of_work(leak: float) -> None:
     found = slope(SECONDS, noisy(leak))
     assert not found.is_flat
-    assert found.per_minute == pytest.approx(leak, abs=found.doubt)
+    assert found.per_hour == pytest.approx(leak, abs=found.doubt)
+    assert found.reason_against(LIMIT) == f"memory rises: {found}"
 
 
 def test_memory_that_stays_or_falls_is_flat() -> None:
-    assert slope(SECONDS, noisy(0)).is_flat
-    assert slope(SECONDS, noisy(-5e6)).is_flat
+    assert slope(SECONDS, noisy(0)).reason_against(LIMIT) is None
+    assert slope(SECONDS, noisy(-300e6)).reason_against(LIMIT) is None
     with pytest.raises(ValueError, match="3 samples"):
         slope([1, 2, 3], [1, 2, 3])
+
+
+def test_memory_of_which_nobody_can_tell_is_not_called_flat() -> None:
+    vague = Slope(per_hour=1e6, doubt=80e6)
+    assert vague.is_flat
+    reason = vague.reason_against(LIMIT)
+    assert reason is not None
+    assert "up to 81.0 MB an hour (+1.0 ± 80.0 MB an hour)" in reason
+    assert "limited to 60" in reason
 
 
 def test_what_was_sent_and_never_answered_and_what_came_back_wrong_is_told() -> None:

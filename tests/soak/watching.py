@@ -11,6 +11,8 @@ from time import monotonic
 
 SECONDS = 1.0
 """Between two looks."""
+REST_LOOKS, REST_SECONDS = 3, 30
+"""So many looks in a row that find the same are rest, which is waited for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ def held_by(pid: int) -> Held:
         sockets=sockets,
         threads=int(status["Threads"]),
     )
+
+
+def at_rest(pid: int) -> Held:
+    """What the process holds once nobody asks any more; connections take a moment to close."""
+    pause, looks = threading.Event(), [held_by(pid)]
+    for _ in range(int(REST_SECONDS / SECONDS)):
+        pause.wait(SECONDS)
+        looks.append(held_by(pid))
+        if len({(each.files, each.sockets, each.threads) for each in looks[-REST_LOOKS:]}) == 1:
+            break
+    return looks[-1]
 
 
 @dataclass

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from inference.bundle import Bundle, read_bundle
 from inference.calibration import Calibration
 from inference.errors import ModelError
-from inference.golden import GoldenAnswers, verify
-from inference.manifest import (
-    CALIBRATION,
-    GOLDEN_ANSWERS,
-    MANIFEST,
-    Calibrated,
-    Manifest,
-    Outsiders,
-)
+from inference.golden import verify
+from inference.manifest import MANIFEST, Calibrated, Manifest, Outsiders
 from inference.model import Model
 from inference.plurals import counted
-from inference.stores.directory import DirectoryStore
-from training.bundles import digests, load_draft, write_bundle
+from training.bundles import write_bundle
+from training.calibration.bundles import calibrated, uncalibrated
 from training.calibration.conformal import thresholds, too_few
+from training.calibration.halves import halves
 from training.calibration.looking import Seen, look
 from training.calibration.measuring import distances, measure, measure_outsiders
 from training.calibration.others import generated_outsiders, list_outsiders, outsiders_in
 from training.calibration.outside import FEWEST, fit_outside
+from training.calibration.sources import check_source, read_source
 from training.calibration.temperature import fit_temperature
 from training.calibration.unlearned import suspicion, unlearned
 from training.evaluation.folder import BadFolder, check_names, pictures_of
-from training.golden import golden_answers
+from training.labelled import LabelledPicture
+from training.transfer.folders import Unusable
+from training.transfer.grouping import ALONE, Together
 
 Tell = Callable[[str], None]
 
@@ -48,14 +39,23 @@ _NAMES_SHOWN: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for; see `microlens calibrate --help`."""
+    """What is asked for; see `microlens calibrate --help`.
 
-    bundle: Path
+    `bundle` is the folder of one, or a stage of a registry; without `out` that folder is replaced.
+    """
+
+    bundle: str
     folder: Path
-    out: Path
+    out: Path | None = None
     error: float = 0.05
     per_class: bool = False
     outside: Path | None = None
+    together: Together = ALONE
+
+    @property
+    def place(self) -> Path:
+        """Where the calibrated bundle goes."""
+        return self.out or Path(self.bundle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Calibrating:
 
     def write(self) -> str:
         """Write the bundle; the digest of its release. Raises `ModelError`."""
-        return write_bundle(self.order.out, self.manifest, self.files)
+        return write_bundle(self.order.place, self.manifest, self.files)
 
 
 def check(order: Order) -> None:
@@ -82,12 +82,11 @@ def check(order: Order) -> None:
             f"calibrating needs {' and '.join(missing)}, not installed here: install the extra "
             "`tensorflow`, as in pip install 'microlens[tensorflow]'"
         )
-    if not (order.bundle / MANIFEST).is_file():
-        raise BadFolder(f"{order.bundle} is no bundle: no {MANIFEST} lies there")
+    check_source(order.bundle, order.out)
     check_names(order.folder)
     if order.outside:
         list_outsiders(order.outside)
-    out = order.out
+    out = order.place
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file()):
         raise BadFolder(f"{out} holds something else than a bundle and is left as it is")
     for place in (order.folder.resolve(), *([order.outside.resolve()] if order.outside else [])):
@@ -102,58 +101,46 @@ def calibrate(order: Order, tell: Tell) -> Calibrating:
     that does not answer as it should.
     """
     check(order)
-    bundle = read_bundle(DirectoryStore(order.bundle))
+    bundle = read_source(order.bundle)
     verify(Model(bundle))
     labels = bundle.labels()
-    pictures, remark = unlearned(
-        order.folder, pictures_of(order.folder, labels), bundle.manifest.accuracy
-    )
+    listed = pictures_of(order.folder, labels)
+    groups = _groups(order, listed)
+    pictures, remark = unlearned(order.folder, listed, bundle.manifest.accuracy, order.together)
     remarks = [remark] if remark else []
-    with _uncalibrated(bundle) as (plain, files):
+    with uncalibrated(bundle) as (plain, files):
         tell(f"asking {bundle.manifest.name} about {counted(len(pictures), 'picture')}")
         seen, broken = look(plain, pictures)
         remarks += _of_broken(order.folder, broken, len(pictures))
         right = int((seen.outputs.argmax(axis=1) == seen.truth).sum())
         if doubt := suspicion(right, len(seen.pictures), bundle.manifest.accuracy):
             remarks.append(doubt)
-        first, second = (seen.part(places) for places in halves(seen.truth))
+        known = [groups[each.name] for each in seen.pictures] if groups else None
+        first, second = (seen.part(places) for places in halves(seen.truth, known))
         few = too_few(first.truth.tolist(), labels, order.error, per_class=order.per_class)
         if few:
             raise BadFolder(f"{order.folder}: {few}")
         tell(f"fitting on {counted(len(first.pictures), 'picture')}, measuring on the others")
         calibration = _fit(order, first)
-        measured = measure(calibration, len(first.pictures), second)
+        measured = measure(calibration, first, second)
         tell("looking at pictures of something else")
         measured = measured.model_copy(
             update={"outsiders": _outsiders(order, plain, calibration, second)}
         )
     if calibration.outside is None:
         remarks.append(f"fewer than {FEWEST} pictures calibrate: none is ever said to be `unknown`")
-    manifest, whole = _assemble(bundle, files, calibration, measured)
+    manifest, whole = calibrated(bundle, files, calibration, measured)
     return Calibrating(order, manifest, calibration, measured, whole, tuple(remarks))
 
 
-def halves(truth: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Places of the pictures that calibrate and of those that measure: half of each class each.
-
-    Where a class has one picture only, chance decides alone.
-    """
-    from sklearn.model_selection import train_test_split
-
-    even = min(Counter(truth.tolist()).values()) > 1
-    first, second = train_test_split(
-        np.arange(len(truth)), test_size=0.5, random_state=0, stratify=truth if even else None
-    )
-    return np.sort(first), np.sort(second)
-
-
-@contextmanager
-def _uncalibrated(bundle: Bundle) -> Iterator[tuple[Model, dict[str, bytes]]]:
-    """The model as it was before any calibration, and the files of its bundle."""
-    files = {name: bundle.read(name) for name in bundle.manifest.files if name != CALIBRATION}
-    update: dict[str, Any] = {"files": digests(files), "calibration": None}
-    with load_draft(bundle.manifest.model_copy(update=update), files) as model:
-        yield model, files
+def _groups(order: Order, pictures: Sequence[LabelledPicture]) -> dict[str, str] | None:
+    """The group of each picture by its name; None where nothing was said."""
+    names = [each.name for each in pictures]
+    try:
+        found = order.together.groups(names)
+    except Unusable as exc:
+        raise BadFolder(str(exc)) from exc
+    return dict(zip(names, found, strict=True)) if found is not None else None
 
 
 def _of_broken(folder: Path, broken: tuple[str, ...], of: int) -> list[str]:
@@ -187,22 +174,3 @@ def _outsiders(
     others = outsiders_in(order.outside, model) if order.outside else generated_outsiders(model)
     far = distances(calibration, others.seen)
     return measure_outsiders(calibration, held_out, far, others.what, others.data_sha256)
-
-
-def _assemble(
-    bundle: Bundle, files: dict[str, bytes], calibration: Calibration, measured: Calibrated
-) -> tuple[Manifest, dict[str, bytes]]:
-    """The manifest and the files of the calibrated bundle, its golden answers told anew."""
-    whole = {**files, CALIBRATION: calibration.serialise()}
-    update: dict[str, Any] = {"calibration": measured, "files": digests(whole)}
-    manifest = bundle.manifest.model_copy(update=update)
-    if GOLDEN_ANSWERS in files:
-        before = GoldenAnswers.model_validate_json(files[GOLDEN_ANSWERS])
-        pictures = {each.picture: files[f"golden/{each.picture}"] for each in before.answers}
-        with load_draft(manifest, whole) as model:
-            after = golden_answers(model, pictures, before.tolerance)
-        whole[GOLDEN_ANSWERS] = after.serialise()
-        manifest = manifest.model_copy(update={"files": digests(whole)})
-    with load_draft(manifest, whole) as model:
-        verify(model)
-    return manifest, whole

@@ -13,13 +13,18 @@ from inference.decisions import rule
 from inference.manifest import Calibrated, Outsiders
 from inference.outsiders import farthest, summary
 from training.calibration.looking import Seen
-from training.evaluation.figures import reliability
+from training.calibration.temperature import fit_temperature
+from training.evaluation.reliability import reliability
 
 _DECIMALS: Final = 4
 
 
-def measure(calibration: Calibration, calibrating: int, held_out: Seen) -> Calibrated:
-    """How often the sets hold the right label, and the decisions are right, on `held_out`."""
+def measure(calibration: Calibration, calibrating: Seen, held_out: Seen) -> Calibrated:
+    """How often the sets hold the right label, and the decisions are right, on `held_out`.
+
+    The calibration error is that of all pictures, because few of them make it mostly noise: each
+    half with the temperature that the other half fits.
+    """
     scores, truth = held_out.scores(calibration.temperature), held_out.truth
     far = distances(calibration, held_out)
     limit = calibration.outside.threshold if calibration.outside else np.inf
@@ -29,17 +34,20 @@ def measure(calibration: Calibration, calibrating: int, held_out: Seen) -> Calib
     ]
     accepted = np.array([each.decision == "accept" for each in rulings])
     wrong = scores.argmax(axis=1) != truth
+    crossed = fit_temperature(
+        held_out.outputs, truth, held_out.model.bundle.manifest.output.activation
+    )
     covered = [index in each.classes for index, each in zip(truth, rulings, strict=True)]
     return Calibrated(
         error=calibration.error,
         per_class=len(calibration.thresholds) > 1,
-        calibrating_pictures=calibrating,
+        calibrating_pictures=len(calibrating.pictures),
         coverage=_share(covered),
         accepted=_share(accepted),
         accepted_wrong=_share(accepted & wrong),
         unknown=_share(far > limit),
-        ece_before=_ece(held_out.scores(1.0), truth),
-        ece=_ece(scores, truth),
+        ece_before=_ece([(each, 1.0) for each in (calibrating, held_out)]),
+        ece=_ece([(calibrating, crossed), (held_out, calibration.temperature)]),
         pictures=len(truth),
         data_sha256=held_out.data_sha256,
     )
@@ -80,6 +88,9 @@ def _share(which: Sequence[bool] | NDArray[np.bool_]) -> float:
     return round(float(np.mean(which)), _DECIMALS)
 
 
-def _ece(scores: NDArray[np.float32], truth: NDArray[np.intp]) -> float:
+def _ece(seen: Sequence[tuple[Seen, float]]) -> float:
+    """The expected calibration error of pictures, each half with a temperature of its own."""
+    scores = np.concatenate([each.scores(temperature) for each, temperature in seen])
+    truth = np.concatenate([each.truth for each, _ in seen])
     best = scores.max(axis=1).astype(np.float64)
     return round(reliability(best, scores.argmax(axis=1) == truth).ece, _DECIMALS)

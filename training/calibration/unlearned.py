@@ -12,8 +12,8 @@ from training.evaluation.folder import file_digest
 from training.labelled import LabelledPicture
 from training.photos import digest_of
 from training.transfer.folders import Unusable
+from training.transfer.grouping import ALONE, Together
 from training.transfer.splits import FIFTHS, split
-from training.transfer.survey import Together
 from training.transfer.survey import look as survey
 
 SEEDS: Final = 10
@@ -22,13 +22,16 @@ _NEARLY: Final = 0.1
 
 
 def unlearned(
-    folder: Path, pictures: Sequence[LabelledPicture], accuracy: Accuracy | None
+    folder: Path,
+    pictures: Sequence[LabelledPicture],
+    accuracy: Accuracy | None,
+    together: Together = ALONE,
 ) -> tuple[list[LabelledPicture], str | None]:
     """The pictures to calibrate on, and what to say of the choice, if anything.
 
     Where `folder` is the one that `microlens train` learned from, the fifth that it held out is
-    found again by its digest. Otherwise they are all taken, and doubted where they are as many as
-    that folder's.
+    found again by its digest, with the groups of `together` as training had them. Otherwise they
+    are all taken, and doubted where they are as many as that folder's.
     """
     everything = list(pictures)
     if accuracy is None:
@@ -39,7 +42,7 @@ def unlearned(
     expected = accuracy.pictures * FIFTHS
     if abs(len(everything) - expected) > _NEARLY * expected:
         return everything, None
-    for seed, names in enumerate(_held_out(folder)):
+    for seed, names in enumerate(_held_out(folder, together)):
         known = [(name, digests[name]) for name in names if name in digests]
         if known and digest_of(known) == accuracy.data_sha256:
             chosen = [each for each in everything if each.name in names]
@@ -54,10 +57,10 @@ def unlearned(
     )
 
 
-def _held_out(folder: Path) -> Iterator[frozenset[str]]:
+def _held_out(folder: Path, together: Together) -> Iterator[frozenset[str]]:
     """The names that training would hold out, by seed; nothing where it would refuse the folder."""
     with suppress(Unusable):
-        found = survey(folder, None, Together(), lambda _done, _of: None)
+        found = survey(folder, None, together, lambda _done, _of: None)
         for seed in range(SEEDS):
             yield frozenset(each.picture.name for each in split(found, seed).held_out)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, Protocol
 
-from inference.answers import Answer, ModelIdentity
+from inference.answers import Answer, ModelIdentity, Verdict
 from inference.errors import CallerError, OperatorError
 from inference.sources import Fetched
 from training.evaluation.folder import file_digest, read
@@ -52,12 +52,16 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A picture with its answer: `ranked` are (class, score), best first, `TOP` at most."""
+    """A picture with its answer: `ranked` are (class, score), best first, `TOP` at most.
+
+    `verdict` is what a calibrated model makes of it.
+    """
 
     picture: LabelledPicture
     sha256: bytes
     ranked: tuple[tuple[int, float], ...]
     milliseconds: float
+    verdict: Verdict | None = None
 
     @property
     def name(self) -> str:
@@ -155,9 +159,15 @@ def asker(subject: Subject) -> Each:
                 f"{answer.model.release[:12]}: measure it again, when it has come to rest"
             )
         ranked = tuple((each.index, each.score) for each in answer.predictions)
-        return Answered(picture, digest, ranked, took)
+        return Answered(picture, digest, ranked, took, _verdict(answer))
 
     return ask
+
+
+def _verdict(answer: Answer) -> Verdict | None:
+    if answer.decision is None or answer.labels is None or answer.coverage is None:
+        return None
+    return Verdict(decision=answer.decision, labels=answer.labels, coverage=answer.coverage)
 
 
 def gathered(

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from inference.answers import ModelIdentity
 from training.evaluation.asking import Answered, Asked
-from training.evaluation.figures import Bin, ClassFigures, Figures, Share
+from training.evaluation.decided import Decided, decided
+from training.evaluation.figures import ClassFigures, Figures, Share
 from training.evaluation.paired import CONFIDENCE
 from training.evaluation.pairing import Comparison
+from training.evaluation.reliability import Bin
 
 FORMAT: Final = 1
 _DECIMALS: Final = 6
@@ -28,6 +30,11 @@ class Evaluation:
     folder: Path
     asked: Asked
     figures: Figures
+
+    @property
+    def decided(self) -> Decided | None:
+        """What was decided, where the model is calibrated."""
+        return decided(self.asked.answered, self.labels)
 
     @property
     def mistakes(self) -> list[Answered]:
@@ -74,6 +81,7 @@ def evaluation(found: Evaluation) -> dict[str, Any]:
             "largest_gap": round(figures.reliability.largest, _DECIMALS),
             "bins": [_bin(each) for each in figures.reliability.bins],
         },
+        "decisions": asdict(found.decided) if found.decided else None,
         "latency_ms": {
             "p50": round(figures.p50_ms, 3),
             "p95": round(figures.p95_ms, 3),

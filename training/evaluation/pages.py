@@ -10,7 +10,6 @@ from typing import Any, Final
 from inference.plurals import counted
 from training.evaluation import documents
 from training.evaluation.documents import Evaluation, spelled
-from training.evaluation.figures import BINS
 from training.evaluation.pairing import Changed, Comparison, points
 from training.evaluation.plots import (
     change_plot,
@@ -19,6 +18,7 @@ from training.evaluation.plots import (
     latency_plot,
     reliability_plot,
 )
+from training.evaluation.reliability import BINS
 from training.evaluation.thumbnails import thumbnail
 
 MOST_SHOWN: Final = 24

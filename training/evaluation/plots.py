@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from training.evaluation.drawing import ACCENT, FILLED, INK, REST, SOFT, WRONG, drawing
-from training.evaluation.figures import Confusion, Reliability
+from training.evaluation.figures import Confusion
+from training.evaluation.reliability import Reliability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from inference.errors import ModelError
 from inference.manifest import Sha256
+from inference.validation import faults_in
 
 Passed = Literal["pass", "better", "no_worse"]
 Failed = Literal["fail", "worse", "undecided"]
@@ -56,13 +57,9 @@ class Report(BaseModel):
         try:
             return cls.model_validate_json(content)
         except ValidationError as exc:
-            faults = "; ".join(
-                f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
-                for fault in exc.errors(include_url=False, include_input=False)
-            )
             raise ModelError(
                 'a report is what microlens compare --out writes, or {"verdict": "pass" or "fail", '
-                f'"release": DIGEST, "reasons": […]}}, and this is none: {faults}'
+                f'"release": DIGEST, "reasons": […]}}, and this is none: {faults_in(exc)}'
             ) from exc
 
 

@@ -4,20 +4,49 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from inference.plurals import counted
 from training.transfer.folders import Unusable, naming
 
 COLUMNS: Final = ("picture", "group")
 _MOST_BYTES: Final = 50_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How the operator says which pictures belong together: a CSV, or a pattern of names."""
+
+    file: Path | None = None
+    pattern: re.Pattern[str] | None = None
+
+    def groups(self, names: Sequence[str]) -> list[str] | None:
+        """The group of each picture; None where nothing was said."""
+        if self.file:
+            return groups_from_csv(self.file, names)
+        return groups_from_names(self.pattern, names) if self.pattern else None
+
+
+ALONE: Final = Together()
+"""Nothing was said: each picture is a group of its own."""
+
+
+def read_together(file: Path | None, pattern: str | None) -> Together:
+    """What `--groups` and `--group-by` say; `Unusable` for both at once, or for no pattern."""
+    if file and pattern is not None:
+        raise Unusable("--groups and --group-by both say what belongs together: give one")
+    return Together(file, compile_pattern(pattern) if pattern is not None else None)
+
+
 def groups_from_csv(file: Path, names: Sequence[str]) -> list[str]:
     """The group of each of `names` (`CLASS/picture.jpg`), from a CSV with `picture,group`.
 
-    Raises `Unusable` when the file cannot be read, has other columns, or lacks a picture.
+    Raises `Unusable` when the file cannot be read, has other columns, lacks a picture, or names
+    one twice.
     """
     rows = _rows(file)
     missing = [name for name in names if name not in rows]
@@ -40,9 +69,19 @@ def _rows(file: Path) -> dict[str, str]:
                     f"the first line of {file} is {','.join(reader.fieldnames or ())!r}; it names "
                     "the columns picture,group"
                 )
-            return {(row["picture"] or "").strip(): (row["group"] or "").strip() for row in reader}
+            rows = [
+                ((row["picture"] or "").strip(), (row["group"] or "").strip()) for row in reader
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as exc:
         raise Unusable(f"{file} cannot be read as CSV: {exc}") from exc
+    twice = [name for name, count in Counter(name for name, _ in rows).items() if count > 1]
+    if twice:
+        groups = " and ".join(group for name, group in rows if name == twice[0])
+        raise Unusable(
+            f"{file} names {counted(len(twice), 'picture')} more than once: {naming(twice)}; "
+            f"{twice[0]} is in the groups {groups}. A picture is of one group: leave one line of it"
+        )
+    return dict(rows)
 
 
 def compile_pattern(text: str) -> re.Pattern[str]:

@@ -38,10 +38,19 @@ class Head:
 
 
 def fit(features: Features, labels: Labels, classes: int, strength: float) -> Head:
-    """The best head for one strength; rare classes weigh as much as frequent ones."""
+    """The best head for one strength; rare classes weigh as much as frequent ones.
+
+    `features` is `(n, features)`, or `(n, views, features)` where each picture was seen in several
+    views: they share its weight, so a strength means the same for any number of them.
+    """
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
+    weights = None
+    if features.ndim == 3:
+        views = features.shape[1]
+        features, labels = features.reshape(-1, features.shape[2]), np.repeat(labels, views)
+        weights = np.full(len(labels), 1 / views)
     mean = features.mean(axis=0, dtype=np.float64)
     deviation = np.maximum(features.std(axis=0, dtype=np.float64), _LEAST_DEVIATION)
     standard = ((features - mean) / deviation).astype(np.float32)
@@ -51,7 +60,7 @@ def fit(features: Features, labels: Labels, classes: int, strength: float) -> He
     # One thread: matrices this small are multiplied up to 18 times slower by two that wait for
     # each other, and sums of one thread are the same on every machine with this processor.
     with threadpool_limits(1):
-        model.fit(standard, labels)
+        model.fit(standard, labels, sample_weight=weights)
     kernel, bias = model.coef_.astype(np.float64), model.intercept_.astype(np.float64)
     if classes == 2:  # scikit-learn keeps the difference of the two
         kernel, bias = np.concatenate([-kernel, kernel]) / 2, np.concatenate([-bias, bias]) / 2
@@ -60,7 +69,8 @@ def fit(features: Features, labels: Labels, classes: int, strength: float) -> He
     return Head(kernel.astype(np.float32), bias.astype(np.float32))
 
 
-def loss_of(scores: NDArray[np.float64], labels: Labels) -> float:
-    """Mean cross-entropy; a class counts by its pictures, as accuracy counts it."""
+def losses_of(scores: NDArray[np.float64], labels: Labels) -> NDArray[np.float64]:
+    """The cross-entropy of each picture, `(n,)`, never infinite."""
     likely = scores[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(likely, _LEAST_SCORE)).mean())
+    losses: NDArray[np.float64] = -np.log(np.maximum(likely, _LEAST_SCORE))
+    return losses

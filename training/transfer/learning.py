@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from inference.errors import ModelError
 from training.transfer.assembly import export_apart
 from training.transfer.backbones import Backbone
-from training.transfer.course import Course, Interrupted
+from training.transfer.course import Course
 from training.transfer.features import Extractor, extract
 from training.transfer.heads import Features, fit
+from training.transfer.lessons import Lesson, lesson_of
 from training.transfer.making import Trained
-from training.transfer.splits import Split, folds
-from training.transfer.survey import Sample
-from training.transfer.trials import Part, Trial, best_of, try_all
-from training.transfer.work import Work, key
+from training.transfer.splits import Split
+from training.transfer.trials import (
+    AS_THEY_ARE,
+    UNTRIED_STRENGTH,
+    Part,
+    Trial,
+    best_of,
+    choose_way,
+    try_all,
+    try_views,
+)
+from training.transfer.views import CHANGES, WAYS, Augment, Viewer, are_wanted
+from training.transfer.work import Work, installed, key
 
-_FOLDS: Final = 5
-_FEWER_FOLDS: Final = 3
-_MANY: Final = 1_000
-_FEWEST: Final = 2
+_MAKERS: Final = ("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "ai-edge-litert")
+"""Of the flatbuffer of a backbone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to learn: the seed of all that is parted by chance, and whether views may help."""
+
+    seed: int = 0
+    augment: Augment = "auto"
 
 
 def learn(
-    backbone: Backbone, labels: Sequence[str], split: Split, seed: int, work: Work, course: Course
+    backbone: Backbone,
+    labels: Sequence[str],
+    split: Split,
+    wishes: Wishes,
+    work: Work,
+    course: Course,
 ) -> Trained:
     """Train a head on the training side of `split`; the other side is not looked at.
 
@@ -35,27 +56,56 @@ def learn(
     model, widths = _exported(backbone, work, course)
     extractor = Extractor(model, backbone.recipe, backbone.size)
     features, there = extract(extractor, split.training, work, course)
-    samples = [each for each, seen in zip(split.training, there, strict=True) if seen]
-    features = features[there]
-    classes = np.array([each.index for each in samples], np.intp)
-    if len(samples) == 0 or np.bincount(classes, minlength=len(labels)).min() < _FEWEST:
-        raise Interrupted
-    parts = {part: _columns(features, widths, part) for part in backbone.parts}
-    count = _FEWER_FOLDS if len(samples) > _MANY else _FOLDS
-    ways = [] if course.stopped else list(folds(samples, count, seed))
-    trials = try_all(parts, classes, len(labels), ways, course) if ways else []
-    part, strength = best_of(trials, backbone.parts[0])
+    lesson = lesson_of(split.training, features, there, widths, len(labels), wishes.seed, course)
+    parts = {part: lesson.of(part) for part in backbone.parts}
+    trials: list[Trial] = []
+    if lesson.folds:
+        trials = try_all(parts, lesson.classes, lesson.labels, lesson.folds, course)
+    best = best_of(trials)
+    part, strength = (best.part, best.strength) if best else (backbone.parts[0], UNTRIED_STRENGTH)
+    learned = parts[part]
+    if best and are_wanted(wishes.augment, len(lesson.samples)):
+        views = _several_views(extractor, lesson, part, work, course)
+        others: list[Trial] = []
+        if views:
+            others = try_views(best, views, lesson.classes, lesson.labels, lesson.folds, course)
+        trials, best = [*trials, *others], choose_way(best, others)
+        strength, learned = best.strength, views.get(best.way, learned)
     course.phase("learning")
-    head = fit(parts[part], classes, len(labels), strength)
-    method = _method(backbone, samples, split.training, part, strength, trials, seed)
-    for line in method:
+    head = fit(learned, lesson.classes, lesson.labels, strength)
+    told = (
+        f"Features: means of {backbone.layers(part)} over the picture, not trained further.",
+        (
+            f"Head: logistic regression with an L2 penalty (C = {strength:g} on standardised "
+            f"features), classes weighted alike, on {len(lesson.samples):,} pictures; seed "
+            f"{wishes.seed}."
+        ),
+        *_chosen(best, trials),
+        *_stopped(len(lesson.samples), len(split.training)),
+    )
+    for line in told:
         course.say(line)
-    return Trained(backbone, part, head, method, stopped=course.stopped)
+    return Trained(backbone, part, head, told, stopped=course.stopped)
+
+
+def _several_views(
+    extractor: Extractor, lesson: Lesson, part: Part, work: Work, course: Course
+) -> dict[str, Features]:
+    """For each way `(n, views, features)`, the pictures as they are first; none if stopped."""
+    samples = lesson.samples
+    seen, there = extract(Viewer(extractor), samples, work, course, "features of other views")
+    if not there.all():
+        return {}
+    others = lesson.of(part, seen.reshape(len(samples), len(CHANGES), -1))
+    whole = np.concatenate([lesson.of(part)[:, np.newaxis], others], axis=1)
+    return {way: whole[:, : 1 + count] for way, count in WAYS.items()}
 
 
 def _exported(backbone: Backbone, work: Work, course: Course) -> tuple[bytes, tuple[int, ...]]:
-    """The backbone as a flatbuffer, made once for each work folder."""
-    name = f"backbone-{key(backbone.content(), backbone.parts, list(backbone.size))}.npz"
+    """The backbone as a flatbuffer, made once for each work folder and each set of libraries."""
+    libraries = installed(*_MAKERS)
+    made_of = key(backbone.content(), backbone.parts, list(backbone.size), libraries)
+    name = f"backbone-{made_of}.npz"
     kept = work.read_arrays(name)
     if kept is not None:
         return kept["model"].tobytes(), tuple(kept["widths"].tolist())
@@ -65,37 +115,23 @@ def _exported(backbone: Backbone, work: Work, course: Course) -> tuple[bytes, tu
     return model, widths
 
 
-def _columns(features: Features, widths: Sequence[int], part: Part) -> Features:
-    """The features of the layers in `part`."""
-    if features.shape[1] != sum(widths):
-        raise ModelError("the work folder holds features of another backbone: remove it")
-    ends = np.cumsum([0, *widths])
-    return np.concatenate([features[:, ends[at] : ends[at + 1]] for at in part], axis=1)
-
-
-def _method(
-    backbone: Backbone,
-    samples: Sequence[Sample],
-    wanted: Sequence[Sample],
-    part: Part,
-    strength: float,
-    trials: Sequence[Trial],
-    seed: int,
-) -> tuple[str, ...]:
-    """How it was done, for the terminal and the card."""
-    lines = [f"Features: means of {backbone.layers(part)} over the picture, not trained further."]
-    lines.append(
-        f"Head: logistic regression with an L2 penalty (C = {strength:g} on standardised "
-        f"features), classes weighted alike, on {len(samples):,} pictures; seed {seed}."
-    )
-    if (part, strength) in {(each.part, each.strength) for each in trials}:
-        best = min(trials, key=lambda trial: trial.loss)
-        lines.append(
+def _chosen(best: Trial | None, trials: Sequence[Trial]) -> list[str]:
+    """How layers, penalty and views were chosen, in sentences."""
+    if best is None:
+        return ["Features and penalty are the usual ones: nothing could be tried."]
+    lines = []
+    if best.way != AS_THEY_ARE:
+        lines.append(f"Pictures: as they are, and {WAYS[best.way]} times {best.way}.")
+    elif any(each.way != AS_THEY_ARE for each in trials):
+        lines.append("Pictures: as they are; with mirrored or turned views it was worse.")
+    return [
+        *lines,
+        (
             f"Chosen among {len(trials)} by cross-validation inside these pictures: "
             f"{best.accuracy:.1%} right, loss {best.loss:.3f}."
-        )
-    else:
-        lines.append("Features and penalty are the usual ones: nothing could be tried.")
-    if len(samples) < len(wanted):
-        lines.append(f"Stopped by hand: {len(samples):,} of {len(wanted):,} pictures were seen.")
-    return tuple(lines)
+        ),
+    ]
+
+
+def _stopped(seen: int, wanted: int) -> list[str]:
+    return [f"Stopped by hand: {seen:,} of {wanted:,} pictures were seen."] if seen < wanted else []

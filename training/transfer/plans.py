@@ -11,19 +11,23 @@ from inference import layout
 from inference.errors import ModelError
 from inference.manifest import MANIFEST
 from inference.recipe import Fit
+from inference.room import reason
 from training.transfer.backbones import Backbone, choose_backbone
 from training.transfer.candidates import Quantise
 from training.transfer.course import Course, Interrupted
 from training.transfer.folders import Unusable
-from training.transfer.grouping import compile_pattern
-from training.transfer.learning import learn
+from training.transfer.grouping import read_together
+from training.transfer.learning import Wishes, learn
 from training.transfer.making import Commission, Made, make_bundle
 from training.transfer.splits import Split, split
-from training.transfer.survey import Survey, Together, look
+from training.transfer.survey import Survey, look
+from training.transfer.views import Augment, are_wanted
 from training.transfer.work import Work
 
 _SECONDS_AT_LEAST: Final = 45
 _SECONDS_PER_PICTURE: Final = 0.04
+_SECONDS_PER_VIEWED: Final = 0.07
+"""Its other views looked at, and learned from."""
 _LABELS_SHOWN: Final = 12
 
 
@@ -41,6 +45,7 @@ class Order:
     backbone: Path | None = None
     recipe: str | None = None
     fit: Fit = "squash"
+    augment: Augment = "auto"
     quantise: Quantise = "auto"
     seed: int = 0
     resume: bool = False
@@ -58,8 +63,13 @@ class Plan:
     @property
     def seconds(self) -> int:
         """About how long it takes on two cores; longer with large pictures or another backbone."""
-        pictures = len(self.split.training) + len(self.split.held_out)
-        return round(_SECONDS_AT_LEAST + _SECONDS_PER_PICTURE * pictures)
+        learned, held_out = len(self.split.training), len(self.split.held_out)
+        seen_again = learned if are_wanted(self.order.augment, learned) else 0
+        return round(
+            _SECONDS_AT_LEAST
+            + _SECONDS_PER_PICTURE * (learned + held_out)
+            + _SECONDS_PER_VIEWED * seen_again
+        )
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Pictures of each class: learned from, held out."""
@@ -113,9 +123,7 @@ def plan(order: Order, course: Course) -> Plan:
             "`tensorflow`, as in pip install 'microlens[tensorflow]'"
         )
     _check_places(order)
-    together = Together(
-        order.groups, compile_pattern(order.group_by) if order.group_by is not None else None
-    )
+    together = read_together(order.groups, order.group_by)
     backbone = choose_backbone(order.backbone, order.recipe, order.fit)
     course.phase("looking at the pictures")
 
@@ -137,7 +145,7 @@ def follow(planned: Plan, course: Course) -> Made:
         return _follow(planned, course)
     except OSError as exc:  # no room, or a picture that went away meanwhile
         raise ModelError(
-            f"training ended at {exc.filename or planned.order.work}: {exc.strerror}; what was "
+            f"training ended at {exc.filename or planned.order.work}: {reason(exc)}; what was "
             "computed until then is kept for --resume"
         ) from exc
 
@@ -148,7 +156,7 @@ def _follow(planned: Plan, course: Course) -> Made:
         planned.backbone,
         planned.survey.labels,
         planned.split,
-        order.seed,
+        Wishes(order.seed, order.augment),
         Work(order.work),
         course,
     )
@@ -183,5 +191,3 @@ def _check_places(order: Order) -> None:
             f"there is nothing to resume: {order.work} does not exist. Leave --resume out, or name "
             "the folder of the run with --work"
         )
-    if order.groups and order.group_by is not None:
-        raise Unusable("--groups and --group-by both say what belongs together: give one")

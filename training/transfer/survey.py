@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from training.transfer.folders import (
     list_classes,
     naming,
 )
-from training.transfer.grouping import groups_from_csv, groups_from_names
+from training.transfer.grouping import Together
 
 Count = Callable[[int, int], None]
 """Hears how many of how many files were looked at."""
@@ -63,20 +62,6 @@ class Survey:
         """How many of `samples` each class has."""
         found = Counter(each.index for each in samples)
         return [found[index] for index in range(len(self.labels))]
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """How the operator says which pictures belong together: a CSV, or a pattern of names."""
-
-    file: Path | None = None
-    pattern: re.Pattern[str] | None = None
-
-    def groups(self, names: Sequence[str]) -> list[str] | None:
-        """The group of each picture; None where nothing was said."""
-        if self.file:
-            return groups_from_csv(self.file, names)
-        return groups_from_names(self.pattern, names) if self.pattern else None
 
 
 def look(folder: Path, validation: Path | None, together: Together, count: Count) -> Survey:

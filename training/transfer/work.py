@@ -10,11 +10,15 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from inference.room import named
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -28,6 +32,15 @@ def key(*parts: Any) -> str:
         data = part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode()
         whole.update(len(data).to_bytes(8, "big") + data)
     return whole.hexdigest()[:_KEY_DIGITS]
+
+
+def installed(*packages: str) -> list[str]:
+    """Those of the packages that are installed, with their versions: part of what makes a key."""
+    found = []
+    for name in packages:
+        with suppress(PackageNotFoundError):
+            found.append(f"{name} {version(name)}")
+    return found
 
 
 class Work:
@@ -46,8 +59,13 @@ class Work:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{path.name}.partial")
-        partial.write_bytes(content)
-        partial.replace(path)
+        try:
+            with named(path):
+                partial.write_bytes(content)
+                partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
     def read_arrays(self, name: str) -> Arrays | None:
         """Arrays that were kept; None if there are none, or the file is damaged."""

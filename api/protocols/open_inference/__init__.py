@@ -15,7 +15,7 @@ from api.errors import RouteNotFound
 from api.protocols import Refusal, error_response, json_response, path_of
 from api.protocols.arrays import check_count, input_shape, predict
 from api.protocols.documents import read_whole
-from api.protocols.names import check_name, check_version
+from api.protocols.names import check_model
 from api.protocols.open_inference.answers import encode_answer
 from api.protocols.open_inference.requests import HEADER_LENGTH, LABEL, SCORES, parse_request
 from api.state import State
@@ -47,9 +47,7 @@ async def answer(request: Request, state: State) -> Response:
             "/v2/models/NAME[/versions/V][/ready or /infer]"
         )
     model = await state.model()
-    check_name(model, asked["name"])
-    if asked["version"] is not None:
-        check_version(model, asked["version"])
+    check_model(model, asked["name"], asked["version"])
     match asked["verb"]:
         case "ready":
             return json_response({"name": model.identity.name, "ready": True})

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from inference.errors import UnreadableModel
-from inference.keras_files.documents import Config
+from inference.keras_files.documents import Config, rewritten
+from inference.keras_files.operations import OPERATION_MODULES
 
 Rule = Callable[[str, Config], tuple[str, Config]]
 
@@ -23,6 +24,9 @@ _RENAMED: Final = {
     "LSTMV2": "LSTM",
     "SyncBatchNormalization": "BatchNormalization",
 }
+
+
+_SECOND_VERSIONS: Final = ("softmax_v2", "log_softmax_v2")
 
 
 def without_training(name: str, config: Config) -> tuple[str, Config]:
@@ -54,6 +58,16 @@ def plain_axes(name: str, config: Config) -> tuple[str, Config]:
     if name == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
         return name, {**config, "axis": axis[0]}
     return name, config
+
+
+def plain_activations(name: str, config: Config) -> tuple[str, Config]:
+    """`tf.nn.softmax`, given as a function, was written by the name of its second version."""
+    new = {
+        key: value.removesuffix("_v2") if value in _SECOND_VERSIONS else value
+        for key, value in config.items()
+        if isinstance(value, str)
+    }
+    return name, {**config, **new}
 
 
 def known_classes(name: str, config: Config) -> tuple[str, Config]:
@@ -120,6 +134,7 @@ RULES: Final[dict[str, tuple[Rule, str]]] = {
     "plain_dtypes": (plain_dtypes, "dtype policies as objects"),
     "plain_numbers": (plain_numbers, "numbers wrapped as arrays"),
     "plain_axes": (plain_axes, "the axis of a normalisation as a list"),
+    "plain_activations": (plain_activations, "activations of TensorFlow by its own names"),
     "ungrouped": (ungrouped, "groups of a depthwise convolution"),
     "old_gates": (old_gates, "a GRU from before reset_after"),
     "keras_2_shapes": (keras_2_shapes, "batch_shape instead of batch_input_shape"),
@@ -151,27 +166,24 @@ def without_unknown(
     """
     said: set[str] = set()
 
-    def one(value: Any) -> Any:
-        if isinstance(value, list):
-            return [one(each) for each in value]
-        if not isinstance(value, dict):
-            return value
-        new = {key: one(each) for key, each in value.items()}
-        known = arguments(str(value.get("class_name"))) if "config" in value else None
-        if known is None or not isinstance(new["config"], dict) or "layers" in new["config"]:
-            return new
-        unknown = new["config"].keys() - known
+    def one(part: Config) -> Config:
+        inner = part.get("config")
+        if part.get("module") in OPERATION_MODULES:  # some bear the names of layers
+            return part
+        known = arguments(str(part.get("class_name"))) if isinstance(inner, dict) else None
+        if known is None or not isinstance(inner, dict) or "layers" in inner:
+            return part
+        unknown = inner.keys() - known
         for key in sorted(unknown):
-            if new["config"][key] not in _SAYS_NOTHING and (key, new["config"][key]) != _ONE_GROUP:
+            if inner[key] not in _SAYS_NOTHING and (key, inner[key]) != _ONE_GROUP:
                 raise UnreadableModel(
-                    f"layer {new['config'].get('name')!r} of class {value['class_name']} has the "
-                    f"argument {key}={str(new['config'][key])[:60]}, which its reader does not know"
+                    f"layer {inner.get('name')!r} of class {part['class_name']} has the argument "
+                    f"{key}={str(inner[key])[:60]}, which its reader does not know"
                 )
             said.add(f"the argument {key}, which says nothing")
-        kept = {key: each for key, each in new["config"].items() if key not in unknown}
-        return {**new, "config": kept}
+        return {**part, "config": {key: each for key, each in inner.items() if key not in unknown}}
 
-    new: Config = one(config)
+    new: Config = rewritten(config, one)
     return new, tuple(sorted(said))
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from inference.errors import UnreadableModel
 from inference.keras_files.converting import Conversion
-from inference.keras_files.documents import Config, objects
+from inference.keras_files.documents import Config, objects, rewritten
 from inference.keras_files.graph import is_model, layers_of, name_of
 from inference.keras_files.mending.arguments import any_batch, put_right
 from inference.keras_files.mending.keras3 import as_keras_2
 from inference.keras_files.mending.layout import channels_last, has_channels_first
 from inference.keras_files.mending.models import canonical
 from inference.keras_files.mending.operations import with_modules
+from inference.keras_files.mending.theano import padded_by_theano
 from inference.keras_files.scan import without_training
 from inference.keras_files.stored import Weights
 from inference.keras_files.writer import Writer
@@ -89,17 +90,8 @@ def _for_keras_3(config: Config) -> Mended:
 def _batch_opened(model: Config) -> tuple[Config, list[str]]:
     if not _has_fixed_batch(list(objects(model))):
         return model, []
-    opened: Config = _of_any_batch(model)
+    opened: Config = rewritten(model, lambda part: any_batch("", part)[1])
     return opened, ["a batch of a fixed size"]
-
-
-def _of_any_batch(value: Any) -> Any:
-    """The description with every input open to any number of pictures."""
-    if isinstance(value, list):
-        return [_of_any_batch(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    return any_batch("", {key: _of_any_batch(each) for key, each in value.items()})[1]
 
 
 def _for_keras_2(config: Config, writer: Writer, weights: Weights) -> Mended:
@@ -118,6 +110,9 @@ def _for_keras_2(config: Config, writer: Writer, weights: Weights) -> Mended:
     first = dict(_orders(model))
     theano, why = _theano(writer, weights, any(first.values()))
     words += why
+    if theano:
+        model, padded = padded_by_theano(model)
+        words += [f"zeros as Theano put them around the input of {name!r}" for name in padded]
     if any(first.values()):
         model = channels_last(model)
         words.append("channels first: the model now takes (height, width, channels)")
@@ -159,14 +154,18 @@ def _orders(model: Config) -> list[tuple[str, bool]]:
 def _theano(writer: Writer, weights: Weights, channels_first: bool) -> tuple[bool, list[str]]:
     """Whether kernels are turned as Theano did, and what to say of it.
 
-    Keras 1 did not write its backend down. Its channels-first models came from Theano, whose
-    order that was; channels last was TensorFlow's.
+    Keras 1 did not write its backend down. The names of its weights tell; where they are only
+    numbered, channels first came from Theano, whose order that was.
     """
     backend = weights.backend or writer.backend
     if backend is not None:
         turned = backend == "theano"
         return turned, ["kernels turned by 180°: they are Theano's"] if turned else []
-    if _line(weights) == 1 and channels_first:
+    if _line(weights) != 1:
+        return False, []
+    if weights.named_by == "theano":
+        return True, ["no backend is named; the weights bear Theano's names: kernels turned"]
+    if weights.named_by is None and channels_first:
         return True, ["no backend is named; channels first in Keras 1 is Theano's: kernels turned"]
     return False, []
 

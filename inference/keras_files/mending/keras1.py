@@ -56,17 +56,19 @@ _DROPPED: Final = words(
     """
 )
 
-_UNITS: Final = frozenset({"Dense", "GRU", "LSTM", "SimpleRNN", "TimeDistributedDense"})
+_UNITS: Final = words("Dense GRU LSTM MaxoutDense SimpleRNN TimeDistributedDense")
 _RATES: Final = frozenset(
     {"Dropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
 )
 _ORDERINGS: Final = {"th": "channels_first", "tf": "channels_last", "default": "channels_last"}
-_GONE: Final = {
-    "Highway": "Dense layers and a Multiply",
-    "MaxoutDense": "Dense layers and a Maximum",
-    "ParametricSoftplus": "softplus",
-    "SReLU": "PReLU",
+# What the layers that Keras dropped take besides their name; the rest is how they begin to learn.
+_RETIRED: Final = {
+    "Highway": words("activation use_bias"),
+    "MaxoutDense": words("units nb_feature use_bias"),
+    "ParametricSoftplus": words(""),
+    "SReLU": words("shared_axes"),
 }
+_OF_ALL: Final = words("name trainable dtype batch_input_shape _first input_dim input_length")
 
 
 def translate_layer(name: str, config: Config) -> tuple[str, Config]:
@@ -75,11 +77,6 @@ def translate_layer(name: str, config: Config) -> tuple[str, Config]:
     Models, merges and wrappers keep their inside: see `translate_model`. Raises
     `UnreadableModel` for what Keras 2 cannot express.
     """
-    if name in _GONE:
-        raise UnreadableModel(
-            f"layer {config.get('name')!r} is a {name}, which Keras dropped after version 1; build "
-            f"it from {_GONE[name]} and train it again, or export it with Keras 1"
-        )
     new = {_RENAMED.get(key, key): value for key, value in config.items() if key not in _DROPPED}
     new = _sizes(name, new)
     if "dim_ordering" in new:
@@ -94,6 +91,8 @@ def translate_layer(name: str, config: Config) -> tuple[str, Config]:
         new["size"] = new.pop("length")
     if name == "BatchNormalization":
         new = _normalisation(new)
+    if name in _RETIRED:
+        new = {key: new[key] for key in new if key in _RETIRED[name] | _OF_ALL}
     if name == "Embedding":
         new = _embedding(new)
     elif "input_dim" in new or "input_length" in new:

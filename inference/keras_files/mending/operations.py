@@ -5,9 +5,7 @@ Without it an `x + 3` is taken for the layer `Add`, which knows no numbers.
 
 from __future__ import annotations
 
-from typing import Any
-
-from inference.keras_files.documents import Config
+from inference.keras_files.documents import Config, rewritten
 from inference.keras_files.operations import OPERATIONS
 from inference.keras_files.scan import is_bare_operation
 
@@ -15,18 +13,13 @@ from inference.keras_files.scan import is_bare_operation
 def with_modules(config: Config) -> Config:
     """The description in which every operation says where it comes from."""
 
-    def one(value: Any) -> Any:
-        if isinstance(value, list):
-            return [one(each) for each in value]
-        if not isinstance(value, dict):
-            return value
-        new = {key: one(each) for key, each in value.items()}
-        if is_bare_operation(value):
-            part = _part(str(value["class_name"]))
-            new |= {"module": f"keras.src.ops.{part}", "registered_name": value["class_name"]}
-        return new
+    def one(part: Config) -> Config:
+        if not is_bare_operation(part):
+            return part
+        name = str(part["class_name"])
+        return {**part, "module": f"keras.src.ops.{_part(name)}", "registered_name": name}
 
-    mended: Config = one(config)
+    mended: Config = rewritten(config, one)
     return mended
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from api.bulk.report import Line, count, parse_line
 from api.bulk.survey import SECONDS_EACH, estimate
 from api.bulk.tally import OTHER, Tally
-from inference import s3_jobs
 from inference.errors import BadRequest
 from inference.prices import prices
-from inference.s3_jobs import Job, JobFunction
+from inference.s3 import jobs
+from inference.s3.jobs import Job, JobFunction
 
 TIMED_OUT = 'Lambda returned function error: {"errorMessage":"Task timed out after 3.00 seconds"}'
 LINES = {
@@ -90,7 +90,7 @@ def test_a_job_is_looked_at_ever_less_often_until_it_is_over() -> None:
     looks = iter([job("New"), *[job("Active")] * 14, job("Complete")])
     pauses: list[float] = []
 
-    seen = list(s3_jobs.follow(lambda: next(looks), pauses.append))
+    seen = list(jobs.follow(lambda: next(looks), pauses.append))
 
     assert (seen[0].status, seen[-1].status, len(seen)) == ("New", "Complete", 16)
     assert pauses == sorted(pauses)

@@ -52,6 +52,9 @@ def test_a_result_has_a_value_in_each_column_in_their_order() -> None:
         "score_2": 0.25,
         "label_3": None,
         "score_3": None,
+        "decision": None,
+        "labels": None,
+        "coverage": None,
         "model": "cats",
         "release": "ab" * 32,
         "stage": None,
@@ -64,6 +67,16 @@ def test_a_result_has_a_value_in_each_column_in_their_order() -> None:
         "detail": None,
         "result": "s3://r/b/k.json",
     }
+
+
+def test_the_answer_of_a_calibrated_model_has_its_decision_and_all_labels_in_one_text() -> None:
+    found = rowed(RESULT | {"decision": "review", "labels": ["tabby", "lynx"], "coverage": 0.95})
+
+    assert (found["decision"], found["labels"], found["coverage"]) == (
+        "review",
+        "tabby; lynx",
+        0.95,
+    )
 
 
 def test_a_picture_that_was_refused_has_a_code_and_no_label() -> None:
@@ -116,7 +129,12 @@ JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*RESULT, "code", "detail"]), JSON), st.integers(1, 3))
+VERDICT = ("decision", "labels", "coverage")
+
+
+@given(
+    st.dictionaries(st.sampled_from([*RESULT, *VERDICT, "code", "detail"]), JSON), st.integers(1, 3)
+)
 def test_any_json_is_a_row_of_the_right_types_or_refused(
     document: dict[str, Any], top_k: int
 ) -> None:
@@ -127,7 +145,7 @@ def test_any_json_is_a_row_of_the_right_types_or_refused(
     for name, kind in columns(top_k).items():
         assert found[name] is None or type(found[name]) is kind
         if kind is str:
-            assert str(found[name]).encode()
+            assert isinstance(str(found[name]).encode(), bytes)  # UTF-8 can hold it
 
 
 CONDITIONS = {

@@ -11,6 +11,11 @@ from urllib.parse import quote, quote_plus
 
 _FOLDER = Path(__file__).parent
 HTTP_SHAPES = ("http_api_v2", "rest_api_v1", "alb", "function_url")
+PINGS = ("warmup_plugin", "scheduled")
+STORAGE_SHAPES = tuple(
+    sorted({path.stem for path in _FOLDER.glob("*.json")} - {*HTTP_SHAPES, *PINGS})
+)
+"""Those that tell of objects, made or deleted."""
 
 Event = dict[str, Any]
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import client
-from tests.api.invariants import SECRETS
+from tests.invariants.forbidden import keep_secret
 from tests.servers.uvicorn import Uvicorn, uvicorn
 
 OLD, NEW = "microlens_the-old-one", "microlens_the-new-one"
@@ -33,7 +33,7 @@ def guarded_server() -> Iterator[Uvicorn]:
         "MICROLENS_CORS_ORIGINS": ORIGIN,
         "MICROLENS_LOG_FORMAT": "json",
     }
-    SECRETS.update((OLD, NEW))
+    keep_secret(OLD, NEW)
     with uvicorn(env) as server:
         yield server
 

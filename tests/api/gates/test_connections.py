@@ -13,22 +13,8 @@ import uvicorn as library
 from starlette.responses import PlainTextResponse
 
 from api.gates.connections import Connections
+from tests.api.talking import talk
 from tests.servers.uvicorn import Uvicorn
-
-
-def talk(url: str, *parts: bytes) -> bytes:
-    """All that is answered to `parts`, until the other side closes."""
-    place = urlsplit(url)
-    with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
-        answer = b""
-        try:
-            for part in parts:
-                connection.sendall(part)
-            while chunk := connection.recv(65_536):
-                answer += chunk
-        except ConnectionError:  # it closed while we were still sending
-            pass
-        return answer
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.api.flood import classifier, paint
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-pytestmark = pytest.mark.usefixtures("at_seaweed")
+pytestmark = pytest.mark.usefixtures("on_seaweed")
 
 
 @pytest.fixture
@@ -187,3 +187,23 @@ def test_what_is_no_event_about_pictures_is_refused_by_name(ingest: Ingest) -> N
     for event, says in (([], "list"), ({"x": 1}, "'x'"), ({"Records": [1] * 10_001}, "10,000")):
         with pytest.raises(BadRequest, match=says):
             ingest.handle(event)
+
+
+def test_whatever_makes_no_sense_is_counted_and_a_picture_once(
+    ingest: Ingest, s3: S3Client, bucket: str
+) -> None:
+    put(s3, bucket, "a.png", "red")
+    good = events.s3_put(bucket, "a.png")
+    with pytest.raises(BadRequest):
+        ingest.handle({"Records": [{"eventSource": "aws:kinesis"}]})
+    assert ingest.counts.fresh() == {"EventsMalformed": 1}
+
+    reply = ingest.handle(events.sqs(good, {"x": 1}, {"y": 1}))
+    assert len(reply["batchItemFailures"]) == 2
+    found = ingest.counts.fresh()
+    assert (found["EventsMalformed"], found["PicturesClassified"]) == (2, 1)
+
+    assert ingest.handle(good) == {"pictures": 1}
+    assert ingest.counts.fresh() == {}
+    # Neither what makes no sense nor what was done before took a picture's time.
+    assert sum(ingest.counts.latencies()[0]) == 1

@@ -19,10 +19,12 @@ from inference import s3 as our_s3
 from inference.settings import LAMBDA_BODY_BYTES
 from tests.api import events
 from tests.api.conftest import client
+from tests.api.telemetry.test_metrics import samples
+from tests.api.telemetry.test_requests import line_of
 from tests.api.test_problems import assert_problem
 from tests.servers.emulator import emulator
 from tests.servers.seaweed import Seaweed
-from tests.servers.uvicorn import uvicorn
+from tests.servers.uvicorn import Uvicorn, uvicorn
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -52,9 +54,16 @@ def settings(seaweed: Seaweed, incoming: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def taking(settings: dict[str, str]) -> Iterator[httpx.Client]:
-    """A client of such a service."""
-    with uvicorn(settings) as server, client(server.url) as found:
+def server(settings: dict[str, str]) -> Iterator[Uvicorn]:
+    """Such a service."""
+    with uvicorn({**settings, "MICROLENS_LOG_FORMAT": "json"}) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def taking(server: Uvicorn) -> Iterator[httpx.Client]:
+    """A client of it."""
+    with client(server.url) as found:
         yield found
 
 
@@ -117,6 +126,32 @@ def test_a_picture_that_is_bad_has_the_status_it_would_have_had(
         form = taking.post("/uploads").json()
         assert send(form, picture).status_code == 204
         assert_problem(taking.get(form["result"]), status, code)
+
+
+def test_an_upload_that_is_answered_when_it_is_asked_for_is_counted_and_told_as_others_are(
+    taking: httpx.Client, server: Uvicorn, chelsea: Path
+) -> None:
+    def counted(name: str) -> float:
+        said = samples(taking.get("/metrics").text)
+        return said[f'microlens_pictures_{name}_total{{service="classify"}}']
+
+    before = counted("classified"), counted("refused")
+    lines, ids = [], []
+    for picture in (chelsea.read_bytes(), b"this is no picture at all"):
+        form = taking.post("/uploads").json()
+        assert send(form, picture).status_code == 204
+        lines.append(line_of(taking.get(form["result"]), server)["request"])
+        # Its result is there now: reading it is no picture.
+        assert "pictures" not in line_of(taking.get(form["result"]), server)["request"]
+        ids.append(form["id"])
+
+    assert (counted("classified"), counted("refused")) == (before[0] + 1, before[1] + 1)
+    good, bad = lines
+    assert (good["pictures"], good["bytes"]) == (1, chelsea.stat().st_size)
+    assert (good["model"], good["format"], good["size"]) == ("imagenet-lite0", "PNG", "451x300")
+    assert good["ms"]["total"] > good["ms"]["infer"] > 0
+    assert (bad["code"], bad["refused"], bad["status"]) == ("unsupported_image", 1, 415)
+    assert not [each for each in ids if each in server.log()]
 
 
 def test_the_form_takes_no_other_object_and_no_larger_one(

@@ -12,14 +12,16 @@ import pytest
 from api.errors import TABLE
 from api.protocols import PROTOCOLS, Refusal, rekognition
 
-PAGE = Path(__file__).parents[3] / "docs" / "protocols.md"
+PROJECT = Path(__file__).parents[3]
+PAGE = PROJECT / "docs" / "protocols.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def examples() -> list[tuple[str, str, str]]:
-    """Of each section: its heading, all its Python, and what that prints."""
+    """Of each section that has any Python: its heading, that, and what it prints."""
     sections = re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL)
-    return [(heading, blocks(text, "python"), blocks(text, "text")) for heading, text in sections]
+    found = [(heading, blocks(text, "python"), blocks(text, "text")) for heading, text in sections]
+    return [each for each in found if each[1]]
 
 
 def blocks(text: str, language: str) -> str:
@@ -78,3 +80,14 @@ def test_the_table_of_exceptions_is_that_of_the_code() -> None:
         if row.status in (401, 403):
             default = "AccessDeniedException"
         assert kind[1].decode() == (expected or default)
+
+
+def test_a_client_that_is_said_to_be_proven_is_used_by_the_test_that_is_named() -> None:
+    proofs = re.findall(r"^\| (.*?) \| uvicorn(, Lambda)? \| `(tests/\S+)` \|$", TEXT, re.MULTILINE)
+    assert len(proofs) > len(PROTOCOLS)
+    for clients, on_lambda, file in proofs:
+        source = (PROJECT / file).read_text(encoding="utf-8")
+        for package in re.findall(r"`(boto3|httpx|huggingface_hub|tritonclient\.http)`", clients):
+            assert re.search(rf"^(from|import) {package}\b", source, re.MULTILINE), (file, package)
+        # The fixture of both addresses, one after the other.
+        assert bool(re.search(r"\baddress: str", source)) or not on_lambda, file

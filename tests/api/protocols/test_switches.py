@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import get_args
 
 import httpx
@@ -13,10 +10,10 @@ import pytest
 
 from api.protocols import PROTOCOLS
 from inference.errors import SettingsError
-from inference.settings import ProtocolName, read_settings
-from tests.servers.process import environment
+from inference.setting_types import ProtocolName
+from inference.settings import read_settings
+from tests.program import printed
 
-PROJECT = Path(__file__).parents[3]
 NAMES = [each.name for each in PROTOCOLS]
 
 # What nobody needs who speaks none of them.
@@ -27,15 +24,7 @@ THEIRS = {
 
 
 def test_nothing_of_a_protocol_is_imported_at_a_cold_start() -> None:
-    code = "import api.http_handler, sys; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT,
-        env=environment(),
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split()
+    loaded = printed("import api.http_handler, sys; print(*sys.modules)").split()
     assert "api.protocols" in loaded
     assert {each for each in loaded if each.startswith("api.protocols.")} <= {
         "api.protocols.dispatch"

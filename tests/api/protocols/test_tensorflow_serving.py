@@ -117,6 +117,16 @@ def test_classify_gives_labels_and_scores_best_first(
     assert second[0][0] == "espresso"
 
 
+def test_an_example_may_hold_lists_as_tf_example_does(
+    service: httpx.Client, cat: Any, tensor: NDArray[np.float64], expected: Predictions
+) -> None:
+    named = {"image": [cat]}, {"image/encoded": [cat]}
+    flat = {"image": tensor.ravel().tolist()}, {"image": tensor.tolist()}
+    for example in (*named, *flat):
+        (first,) = told(service.post(f"{PATH}:classify", json={"examples": [example]}))["results"]
+        assert first == [[each["label"], each["score"]] for each in expected]
+
+
 def test_curl_without_a_content_type_is_understood(
     service: httpx.Client, cat: Any, scores: list[float]
 ) -> None:
@@ -158,6 +168,20 @@ REFUSED: dict[str, tuple[str, Any, int, str]] = {
     "beyond a float": (f"{PATH}:predict", row([[[1e39] * 3] * 224] * 224), 400, "finite"),
     "a context": (f"{PATH}:classify", {"context": {"a": 1}, "examples": []}, 400, "context"),
     "no examples": (f"{PATH}:classify", {}, 400, "no list"),
+    "two pictures in a feature": (
+        f"{PATH}:classify",
+        {"examples": [{"image": [{"b64": "AAAA"}, {"b64": "AAAA"}]}]},
+        400,
+        "this list has 2 values",
+    ),
+    "a feature of three numbers": (
+        f"{PATH}:classify",
+        {"examples": [{"image": [0.1, 0.2, 0.3]}]},
+        400,
+        "[224, 224, 3], which are 150,528; this list has 3 values",
+    ),
+    "an empty feature": (f"{PATH}:classify", {"examples": [{"image": []}]}, 400, "not nested"),
+    "two features": (f"{PATH}:classify", {"examples": [{"a": 1, "b": 2}]}, 400, "2 inputs"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from api.workers import Workers
 from inference.logs import REQUEST_ID, JsonFormatter, TextFormatter, configure_logs
 from inference.settings import read_settings
 
@@ -66,6 +68,31 @@ def test_people_read_the_same_as_pairs(request_id: str) -> None:
     assert line.endswith(
         f"INFO api.x: said route=/classify status=200 ms_total=1.5 id={request_id}"
     )
+
+
+def test_a_line_break_in_a_message_ends_no_line_for_people_either() -> None:
+    """A key in a bucket may hold one, and what follows would look like a line of ours."""
+    made = record("b/x\n2026-01-01 ERROR api.x: forged \x1b[2J\u2028\udc80 × ä")
+
+    line = TextFormatter().format(made)
+
+    assert len(line.splitlines()) == 1
+    assert line.endswith(r"b/x\n2026-01-01 ERROR api.x: forged \x1b[2J\u2028\udc80 × ä")
+
+
+def test_whatever_is_said_while_a_request_is_worked_on_has_its_id(request_id: str) -> None:
+    assert TextFormatter().format(record("not answered: why")).endswith(f"why id={request_id}")
+
+
+def test_a_thread_that_works_for_a_request_speaks_with_its_id(request_id: str) -> None:
+    async def work() -> tuple[str, str]:
+        workers = Workers()
+        try:
+            return await workers.compute(REQUEST_ID.get), await workers.fetch(REQUEST_ID.get)
+        finally:
+            workers.close()
+
+    assert asyncio.run(work()) == (request_id, request_id)
 
 
 def test_libraries_do_not_speak_below_info_whatever_is_wanted() -> None:

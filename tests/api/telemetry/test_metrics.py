@@ -123,17 +123,25 @@ def test_pictures_of_events_are_counted_and_told(
         named["s3"]["object"]["key"] = key
         named["s3"]["object"].pop("versionId", None)
         event["Records"].append(named)
+    broken = {"Records": [{"eventSource": "aws:s3"}, event["Records"][0]]}
     with emulator("api.event_handler.handler", env) as function:
         assert function.invoke(event) == {"pictures": 2}
-        (counted,) = written(function, 1)
+        assert function.invoke(broken)["errorType"] == "BadRequest"
+        counted, malformed = written(function, 2)
         log = function.log()
 
     assert (counted["PicturesClassified"], counted["PicturesRefused"]) == (1, 1)
     assert (counted["Service"], counted["ColdStart"]) == ("ingest", 1)
     assert len(counted["Latency"]) == 2
+    # The picture that came twice was counted the first time.
+    assert malformed["EventsMalformed"] == 1
+    assert not {"PicturesClassified", "Latency"} & malformed.keys()
     told = [json.loads(line) for line in log.splitlines() if '"picture": {' in line]
+    again = [line["picture"] for line in told if "was_there" in line["picture"]]
+    assert [(each["verdict"], [*each["ms"]]) for each in again] == [("done", ["total"])]
+    told = [line for line in told if "was_there" not in line["picture"]]
     by_verdict = {line["picture"]["verdict"]: line for line in told}
-    assert by_verdict.keys() == {"done", "refused"}
+    assert by_verdict.keys() == {"done", "refused", "malformed"}
     done, refused = by_verdict["done"]["picture"], by_verdict["refused"]["picture"]
     assert (done["format"], done["size"], done["bucket"]) == ("PNG", "451x300", photos)
     assert done["ms"]["total"] >= done["ms"]["infer"] > 0
@@ -183,15 +191,22 @@ class TestCounts:
         assert len(counts.latencies()[0]) == len(BUCKETS_MS) + 1
 
 
-def test_a_line_is_the_embedded_metric_format() -> None:
+def test_a_line_is_the_embedded_metric_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "microlens-PublishFunction-1A2B")
     line = emf("publish", {"PublishRefused": 2}, requestId="r")
-    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    about = line.pop("_aws")
+    (directive,) = about["CloudWatchMetrics"]
     assert directive == {
         "Namespace": "Microlens",
-        "Dimensions": [["Service"]],
+        "Dimensions": [["Service", "FunctionName"]],
         "Metrics": [{"Name": "PublishRefused", "Unit": "Count"}],
     }
-    assert (line["Service"], line["PublishRefused"], line["requestId"]) == ("publish", 2, "r")
+    assert line == {
+        "Service": "publish",
+        "FunctionName": "microlens-PublishFunction-1A2B",
+        "PublishRefused": 2,
+        "requestId": "r",
+    }
 
 
 def test_names_that_would_break_a_line_of_prometheus_are_escaped() -> None:

@@ -204,18 +204,27 @@ def test_on_lambda_a_line_has_lambdas_id(environment: dict[str, str], chelsea: P
     assert told[0]["request"]["model"] == "imagenet-lite0"
 
 
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 def test_awss_own_json_lines_are_left_as_they_are_with_our_members(
-    environment: dict[str, str],
+    environment: dict[str, str], level: str
 ) -> None:
-    env = {**environment, "AWS_LAMBDA_LOG_FORMAT": "JSON"}
+    """As in the template, where Lambda's own filter lets DEBUG through, and ours decides."""
+    lambda_own = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "DEBUG"}
+    env = {**environment, **lambda_own, "MICROLENS_LOG_LEVEL": level}
     with emulator("api.http_handler.handler", env) as function:
+        function.invoke(events.get("/livez"))
         function.invoke(events.get("/model"))
-        (line,) = invoked(function, 1)
+        told = invoked(function, 2 if level == "DEBUG" else 1)
+        written = [line for line in function.log().splitlines() if line.startswith("{")]
 
-    assert line["request"]["route"] == "/model"
+    line = told[-1]
+    assert [each["request"]["route"] for each in told] == ["/livez", "/model"][-len(told) :]
     assert line["requestId"]
     # Ours has milliseconds, AWS's has none.
     assert "." not in line["timestamp"]
+    loggers = {each["logger"] for each in map(json.loads, written) if each.get("level") == "DEBUG"}
+    assert all(name.partition(".")[0] in ("api", "inference") for name in loggers)
+    assert bool(loggers) == (level == "DEBUG")
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,15 @@ def lying_zip(folder: Path, canary: Path) -> None:
     path.write_bytes(path.read_bytes().replace(struct.pack("<I", real), struct.pack("<I", 1000)))
 
 
+def npz_bomb(folder: Path, canary: Path) -> None:
+    """Weights as NumPy keeps them, which Keras reads where there is no H5: 120 MB in 120 kB."""
+    del canary
+    file = io.BytesIO()
+    np.savez_compressed(file, weights=np.zeros(30_000_000, np.float32))
+    members = (("config.json", b"{}"), ("model.weights.npz", file.getvalue()))
+    zip_of(*members, name="model.keras")(folder, folder)
+
+
 def many_members(folder: Path, canary: Path) -> None:
     del canary
     with zipfile.ZipFile(folder / "model.keras", "w") as archive:
@@ -407,6 +416,7 @@ CASES: dict[str, Case] = {
     "6,000 layers": Case(with_config(write_json, sequential(*[dense()] * 6_000)), "6,00"),
     "zip bomb": Case(zip_of(("config.json", bytes(100_000_000)), name="model.keras"), "unpacks to"),
     "zip that lies": Case(lying_zip, "config.json", "UnreadableModel"),
+    "npz bomb": Case(npz_bomb, "no model.weights.h5", "UnreadableModel"),
     "zip of 20,000 members": Case(many_members, "members"),
     "traversal in a zip": Case(
         zip_of(("saved_model/saved_model.pb", graph_of("Relu")), ("../../canary", b"x")), "leaves"

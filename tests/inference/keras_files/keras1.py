@@ -117,6 +117,18 @@ def plain(kind: str, name: str, **config: Any) -> Layer:
     return Layer(kind, {"name": name, "trainable": True, **config})
 
 
+def learned(kind: str, config: Config, weights: dict[str, Array]) -> Layer:
+    """A layer of the kind of a Dense, with its weights by Keras 1's names for them."""
+    return plain_learned(kind, {**_TRAINING, "bias": True, **config}, weights)
+
+
+def plain_learned(kind: str, config: Config, weights: dict[str, Array]) -> Layer:
+    """A layer with weights that says nothing of how they are learned."""
+    name = config["name"]
+    named = [(f"{name}_{part}", array) for part, array in weights.items()]
+    return Layer(kind, {"trainable": True, **config}, named)
+
+
 def sequential(layers: Sequence[Layer]) -> Config:
     """A Sequential, whose config was a list."""
     return {
@@ -158,12 +170,21 @@ def entry(name: str, shape: Sequence[int]) -> Layer:
     return Layer("InputLayer", config)
 
 
-def write_json_and_weights(folder: Path, config: Config, layers: Sequence[Layer]) -> Path:
-    """`model.to_json()` and `model.save_weights()`; returns the folder."""
+Names = Literal["theano", "tensorflow", "numbered"]
+
+
+def write_json_and_weights(
+    folder: Path, config: Config, layers: Sequence[Layer], names: Names = "tensorflow"
+) -> Path:
+    """`model.to_json()` and `model.save_weights()`; returns the folder.
+
+    `names` is whose names the weights bear: `dense_1_W` is Theano's, `dense_1_W:0` TensorFlow's,
+    and `param_0` is that of a variable without one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "architecture.json").write_text(json.dumps(config))
     with h5py.File(folder / "weights.h5", "w") as file:
-        _weights(file, layers)
+        _weights(file, layers, names)
     return folder
 
 
@@ -178,18 +199,29 @@ def write_whole(
             file.attrs["backend"] = backend.encode()
         described = {key: value for key, value in config.items() if key != "keras_version"}
         file.attrs["model_config"] = json.dumps(described).encode()
-        _weights(file.create_group("model_weights"), layers)
+        _weights(file.create_group("model_weights"), layers, "theano")
     return folder
 
 
-def _weights(group: Any, layers: Sequence[Layer]) -> None:
+def _weights(group: Any, layers: Sequence[Layer], names: Names) -> None:
     """`save_weights_to_hdf5_group`: all layers are listed, those without weights too."""
     group.attrs["layer_names"] = [layer.name.encode() for layer in layers]
     for layer in layers:
         inner = group.create_group(layer.name)
-        inner.attrs["weight_names"] = [name.encode() for name, _ in layer.weights]
-        for name, array in layer.weights:
+        weights = [
+            (_NAMED[names].format(name=name, number=number), array)
+            for number, (name, array) in enumerate(layer.weights)
+        ]
+        inner.attrs["weight_names"] = [name.encode() for name, _ in weights]
+        for name, array in weights:
             inner.create_dataset(name, data=array)
+
+
+_NAMED: dict[Names, str] = {
+    "theano": "{name}",
+    "tensorflow": "{name}:0",
+    "numbered": "param_{number}",
+}
 
 
 Make = Callable[[Kernels], tuple[Config, list[Layer]]]

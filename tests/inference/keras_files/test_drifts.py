@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 import pytest
 
-from inference.errors import ModelError, UnreadableModel
-from inference.keras_files import inspect, load
+from inference.errors import UnreadableModel
+from inference.keras_files import load
 from inference.keras_files.documents import Config, objects
 from tests.inference.keras_files.conftest import Networks
 from tests.inference.keras_files.networks import (
@@ -191,162 +191,6 @@ def test_an_argument_that_means_something_and_is_not_known_is_named(
         load(tmp_path)
 
 
-def test_an_h5_of_keras_3_with_an_operation_of_its_own_is_read(tmp_path: Path) -> None:
-    """Keras 3 leaves out where `x * 2 + 1` comes from, and cannot read it back itself."""
-    import keras
-
-    picture = keras.Input((16, 12, 3))
-    x = keras.layers.Conv2D(5, 3)(picture) * 2.0 + 1.0
-    model = keras.Model(picture, keras.layers.GlobalAveragePooling2D()(keras.ops.relu6(x)))
-    save_h5(model, tmp_path)
-    loaded = load(tmp_path)
-    assert loaded.mended == ("operations without their module",)
-    assert np.abs(answers(loaded.model) - answers(model)).max() <= TOLERANCE
-
-
-def as_a_dictionary(node: Config) -> Any:
-    return node
-
-
-def as_a_text(node: Config) -> Any:
-    """TensorFlow 1.15 to 2.0: the bytes of a protobuf, taken for UTF-8."""
-    import tensorflow as tf
-
-    message = tf.compat.v1.NodeDef(name=node["name"], op=node["op"], input=node["input"])
-    message.attr["T"].type = tf.float32.as_datatype_enum
-    return message.SerializeToString().decode()
-
-
-@pytest.mark.parametrize("write", [as_a_dictionary, as_a_text])
-def test_a_node_of_tensorflows_graph_in_a_keras_2_model_is_read(
-    networks: Networks, tmp_path: Path, write: Callable[[Config], Any]
-) -> None:
-    model = networks("tf_keras", "functional")
-    save_h5(model, tmp_path)
-    node = {
-        "name": "mul",
-        "op": "Mul",
-        "input": ["x", "mul/y"],
-        "attr": {"T": {"type": "DT_FLOAT"}},
-    }
-    with h5py.File(tmp_path / "model.h5", "a") as file:
-        config = json.loads(file.attrs["model_config"])
-        inner = config["config"]
-        layer = {
-            "class_name": "TensorFlowOpLayer",
-            "name": "mul",
-            "config": {"name": "mul", "node_def": write(node), "constants": {"1": 2.0}},
-            "inbound_nodes": [[[*inner["output_layers"][0], {}]]],
-        }
-        inner["layers"].append(layer)
-        inner["output_layers"] = [["mul", 0, 0]]
-        file.attrs["model_config"] = json.dumps(config)
-    assert np.abs(answers(load(tmp_path).model) - 2 * answers(model)).max() <= TOLERANCE
-
-
-def test_operations_of_tensorflow_in_a_keras_2_model_are_read(tmp_path: Path) -> None:
-    import tensorflow as tf
-    import tf_keras
-
-    picture = tf_keras.Input((16, 12, 3))
-    x = tf.nn.relu6(tf_keras.layers.Conv2D(5, 3)(picture) * 2.0 + 1.0)
-    model = tf_keras.Model(picture, tf.reduce_mean(x, axis=[1, 2]))
-    save_h5(model, tmp_path)
-    assert "TFOpLambda" in inspect(tmp_path).layers
-    assert np.abs(answers(load(tmp_path).model) - answers(model)).max() <= TOLERANCE
-
-
-@pytest.mark.parametrize("library", ["keras", "tf_keras"])
-def test_channels_first_comes_to_be_channels_last(tmp_path: Path, library: Any) -> None:
-    """A residual network, whose Flatten depends on the order."""
-    model = channels_first(library)
-    model.save(tmp_path / "model.h5")
-    expected = np.asarray(model(pictures().transpose(0, 3, 1, 2)))
-    looked, loaded = inspect(tmp_path), load(tmp_path)
-    assert looked.input_shape == (16, 12, 3)
-    assert np.abs(answers(loaded.model) - expected).max() <= TOLERANCE
-    assert any("channels first" in words for words in loaded.mended)
-
-
-def channels_first(library: Any) -> Any:
-    import importlib
-
-    keras = importlib.import_module(library)
-    order = {"data_format": "channels_first"}
-    kinds = keras.layers
-    picture = keras.Input((3, 16, 12))
-    x = kinds.Conv2D(4, 3, padding="same", **order)(picture)
-    x = kinds.BatchNormalization(axis=1, momentum=0.9)(x)
-    x = kinds.Activation("relu")(x)
-    y = kinds.DepthwiseConv2D(3, padding="same", **order)(x)
-    y = kinds.Concatenate(axis=1)([kinds.Add()([x, y]), x])
-    y = kinds.AveragePooling2D(2, **order)(kinds.ZeroPadding2D(1, **order)(y))
-    gate = kinds.Dense(8, activation="sigmoid")(kinds.GlobalAveragePooling2D(**order)(y))
-    y = kinds.Multiply()([y, kinds.Reshape((8, 1, 1))(gate)])
-    y = kinds.Flatten(data_format="channels_last")(y)
-    return keras.Model(picture, kinds.Dense(5)(y))
-
-
-def test_kernels_of_theano_in_keras_2_are_turned(networks: Networks, tmp_path: Path) -> None:
-    model = networks("tf_keras", "functional")
-    save_h5(model, tmp_path)
-    with h5py.File(tmp_path / "model.h5", "a") as file:
-        for group in (file, file["model_weights"]):
-            group.attrs["backend"] = "theano"
-        kernel = next(
-            data
-            for name, data in datasets(file["model_weights"]).items()
-            if name.endswith("kernel:0") and "/conv2d" in name
-        )
-        kernel[...] = kernel[()][::-1, ::-1]
-    loaded = load(tmp_path)
-    assert any("Theano" in words for words in loaded.mended)
-    assert np.abs(answers(loaded.model) - answers(model)).max() <= TOLERANCE
-
-
-def datasets(group: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    group.visititems(
-        lambda name, node: found.update(
-            {f"/{name}": node} if isinstance(node, h5py.Dataset) else {}
-        )
-    )
-    return found
-
-
-def test_weights_a_group_deeper_are_found(networks: Networks, tmp_path: Path) -> None:
-    """A model that was wrapped in another to be trained on several GPUs, and saved with it."""
-    import tf_keras
-
-    inner = networks("tf_keras", "functional")
-    picture = tf_keras.Input((16, 12, 3))
-    outer = tf_keras.Model(picture, inner(picture))
-    save_json_and_h5(outer, tmp_path)
-    (tmp_path / "architecture.json").write_text(inner.to_json())
-    loaded = load(tmp_path)
-    assert any("deeper" in words for words in loaded.mended)
-    assert np.abs(answers(loaded.model) - answers(inner)).max() <= TOLERANCE
-
-
-def test_names_of_another_session_are_matched_by_order(tmp_path: Path, networks: Networks) -> None:
-    first, second = networks("tf_keras", "functional"), network("tf_keras", "functional")
-    assert first.layers[1].name != second.layers[1].name
-    save_json_and_h5(first, tmp_path)
-    (tmp_path / "architecture.json").write_text(second.to_json())
-    loaded = load(tmp_path)
-    assert loaded.mended == ("weights found by the order of their layers",)
-    assert np.abs(answers(loaded.model) - answers(first)).max() <= TOLERANCE
-
-
-def test_weights_of_another_network_are_refused_with_the_names_of_layers(
-    tmp_path: Path, networks: Networks
-) -> None:
-    save_json_and_h5(networks("tf_keras", "nested"), tmp_path)
-    (tmp_path / "architecture.json").write_text(networks("tf_keras", "functional").to_json())
-    with pytest.raises(ModelError, match=r"dense|conv2d"):
-        load(tmp_path)
-
-
 def test_json_within_a_json_string_is_read(tmp_path: Path, networks: Networks) -> None:
     model = networks("keras", "sequential")
     save_json_and_h5(model, tmp_path)
@@ -386,15 +230,3 @@ def test_a_message_names_the_layer_the_writer_and_what_to_do_and_no_path(
     assert "Keras 2.21.0" in message
     assert "SavedModel" in message
     assert str(tmp_path) not in message
-
-
-def test_the_number_in_a_path_of_keras_3_is_taken_for_no_name(tmp_path: Path) -> None:
-    """`layers/conv2d_1` is the second convolution, whichever of the two is called so."""
-    import tf_keras
-
-    picture = tf_keras.Input((16, 12, 3))
-    x = tf_keras.layers.Conv2D(5, 3, name="conv2d_1")(picture)
-    x = tf_keras.layers.Conv2D(7, 3, name="conv2d_0")(x)
-    model = tf_keras.Model(picture, tf_keras.layers.GlobalMaxPooling2D()(x))
-    model.save(tmp_path / "model.keras")
-    assert np.abs(answers(load(tmp_path).model) - answers(model)).max() <= TOLERANCE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,38 @@ def picture_network(how: Kernels) -> Written:
         keras1.dense("dense_1", last, last_bias),
     ]
     return Written(keras1.sequential(layers), layers, answers)
+
+
+def padding_network(how: Kernels) -> Written:
+    """Convolutions that begin a half kernel before the picture, as Theano's do, and stride on."""
+    one, one_bias, two, two_bias = some(3, 3, 3, 4), some(4), some(2, 2, 4, 6), some(6)
+    last, last_bias = some(6, 5), some(5)
+    x = relu(convolve(pad(pictures(), 1), one)[:, ::2, ::2] + one_bias)
+    x = relu(convolve(pad(x, 1), two)[:, : x.shape[1], : x.shape[2]] + two_bias)
+    answers = softmax(x.mean((1, 2)) @ last + last_bias)
+    layers = [
+        keras1.convolution(
+            "convolution2d_1",
+            one,
+            one_bias,
+            how,
+            batch_input_shape=[None, *shape(how)],
+            border_mode="same",
+            subsample=[2, 2],
+        ),
+        keras1.convolution("convolution2d_2", two, two_bias, how, border_mode="same"),
+        keras1.plain("GlobalAveragePooling2D", "pooled", dim_ordering=how.ordering),
+        keras1.dense("dense_1", last, last_bias),
+    ]
+    return Written(keras1.sequential(layers), layers, answers)
+
+
+@pytest.mark.parametrize("how", [THEANO, Kernels("tf", theano=True)], ids=["first", "last"])
+def test_what_theano_padded_is_padded_as_it_did(tmp_path: Path, how: Kernels) -> None:
+    written = padding_network(how)
+    keras1.write_whole(tmp_path, written.config, written.layers, "theano")
+    loaded = assert_answers(tmp_path, written)
+    assert "zeros as Theano put them around the input of 'convolution2d_2'" in loaded.mended
 
 
 def merge(name: str, mode: str, concat_axis: int = -1) -> Layer:
@@ -270,15 +302,86 @@ def test_a_whole_model_whose_backend_is_known_answers_as_it_did(
     assert_answers(tmp_path, written)
 
 
+@pytest.mark.parametrize("how", ORDERS.values(), ids=ORDERS.keys())
+def test_without_a_backend_the_names_of_the_weights_tell_it(tmp_path: Path, how: Kernels) -> None:
+    written = picture_network(how)
+    names: keras1.Names = "theano" if how.theano else "tensorflow"
+    keras1.write_json_and_weights(tmp_path, written.config, written.layers, names)
+    loaded = assert_answers(tmp_path, written)
+    assert any("Theano's names" in words for words in loaded.mended) == how.theano
+
+
 @pytest.mark.parametrize("how", [THEANO, TENSORFLOW], ids=["channels first", "channels last"])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_without_a_backend_channels_first_is_taken_for_theanos(
+def test_without_a_backend_or_names_channels_first_is_taken_for_theanos(
     tmp_path: Path, name: str, how: Kernels
 ) -> None:
     written = NETWORKS[name](how)
-    keras1.write_json_and_weights(tmp_path, written.config, written.layers)
+    keras1.write_json_and_weights(tmp_path, written.config, written.layers, "numbered")
     loaded = assert_answers(tmp_path, written)
-    assert any("no backend is named" in words for words in loaded.mended) == how.theano
+    assert any("channels first in Keras 1" in words for words in loaded.mended) == how.theano
+
+
+def retired_network(_: Kernels) -> Written:
+    """The layers that Keras dropped after version 1, one after the other."""
+    x = pictures().reshape(4, -1)
+    maxout, maxout_bias = some(3, x.shape[1], 6), some(3, 6)
+    x = (np.einsum("ni,kio->nko", x, maxout) + maxout_bias).max(1)
+    high, gate, high_bias, gate_bias = some(6, 6), some(6, 6), some(6), some(6)
+    opened = 1 / (1 + np.exp(-(x @ gate + gate_bias)))
+    x = np.tanh(x @ high + high_bias) * opened + (1 - opened) * x
+    alphas, betas = some(6), some(6)
+    x = np.log1p(np.exp(betas * x)) * alphas
+    left, below, width, above = some(6), some(6), some(6), some(6)
+    right = left + np.abs(width)
+    x = np.where(
+        x < left, left + below * (x - left), np.where(x > right, right + above * (x - right), x)
+    )
+    last, last_bias = some(6, 5), some(5)
+    answers = np.asarray(softmax(x @ last + last_bias), np.float32)
+    layers = [
+        keras1.plain("Flatten", "flatten_1", batch_input_shape=[None, 16, 12, 3]),
+        keras1.learned(
+            "MaxoutDense",
+            {"name": "maxoutdense_1", "nb_feature": 3, "output_dim": 6, "input_dim": None},
+            {"W": maxout, "b": maxout_bias},
+        ),
+        keras1.learned(
+            "Highway",
+            {"activation": "tanh", "name": "highway_1", "transform_bias": -2, "input_dim": 6},
+            {"W": high, "W_carry": gate, "b": high_bias, "b_carry": gate_bias},
+        ),
+        keras1.plain_learned(
+            "ParametricSoftplus",
+            {"alpha_init": 0.2, "beta_init": 5.0, "name": "parametricsoftplus_1"},
+            {"alphas": alphas, "betas": betas},
+        ),
+        keras1.plain_learned(
+            "SReLU",
+            {
+                "a_left_init": "glorot_uniform",
+                "a_right_init": "one",
+                "name": "srelu_1",
+                "shared_axes": None,
+                "t_left_init": "zero",
+                "t_right_init": "glorot_uniform",
+            },
+            {"t_left": left, "a_left": below, "t_right": width, "a_right": above},
+        ),
+        keras1.dense("dense_1", last, last_bias),
+    ]
+    return Written(keras1.sequential(layers), layers, answers)
+
+
+@pytest.mark.parametrize("gates_last", [True, False], ids=["as 1.2 stored it", "as 1.0 stored it"])
+def test_layers_that_keras_dropped_answer_as_they_did(tmp_path: Path, gates_last: bool) -> None:
+    written = retired_network(TENSORFLOW)
+    highway = next(layer for layer in written.layers if layer.kind == "Highway")
+    kernel, gate, bias, gate_bias = highway.weights
+    stored = (kernel, gate, bias, gate_bias) if gates_last else (kernel, bias, gate, gate_bias)
+    layers = [replace(each, weights=stored) if each is highway else each for each in written.layers]
+    keras1.write_whole(tmp_path, written.config, layers)
+    assert_answers(tmp_path, written)
 
 
 @pytest.mark.parametrize("write", [keras1.write_whole, keras1.write_json_and_weights])

@@ -63,6 +63,12 @@ KERAS_1: dict[str, tuple[str, Config, str, Config]] = {
         "Dense",
         {"units": 10, "kernel_initializer": "uniform", "kernel_regularizer": None},
     ),
+    "MaxoutDense": (
+        "MaxoutDense",
+        {"output_dim": 4, "nb_feature": 3, "bias": False, "init": "uniform", "b_constraint": None},
+        "MaxoutDense",
+        {"units": 4, "nb_feature": 3, "use_bias": False},
+    ),
     "Dropout": ("Dropout", {"p": 0.5}, "Dropout", {"rate": 0.5}),
     "GaussianNoise": ("GaussianNoise", {"sigma": 0.1}, "GaussianNoise", {"stddev": 0.1}),
     "UpSampling1D": ("UpSampling1D", {"length": 3}, "UpSampling1D", {"size": 3}),
@@ -121,8 +127,6 @@ def test_a_layer_of_keras_1_is_said_in_keras_2s_words(
 
 
 GONE: dict[str, tuple[str, Config, str]] = {
-    "Highway": ("Highway", {"name": "h"}, "'h' is a Highway"),
-    "MaxoutDense": ("MaxoutDense", {"name": "m"}, "Maximum"),
     "normalisation by the batch": ("BatchNormalization", {"name": "b", "mode": 2}, "mode 2"),
     "Theano's border": ("Convolution2D", {"name": "c", "border_mode": "full"}, "'full'"),
 }
@@ -252,8 +256,12 @@ def test_kernels_of_channels_first_are_turned_round_in_their_axes() -> None:
         "Conv2D", [kernel.transpose(3, 2, 0, 1)], channels_first=True, kernel_shape=kernel.shape
     )
     assert np.array_equal(stored, kernel)
-    assert np.array_equal(turned(kernel)[0, 0], kernel[-1, -1])
-    assert np.array_equal(turned(turned(kernel)), kernel)
+    [once, bias] = turned("Conv2D", [kernel, np.arange(3)])
+    assert np.array_equal(once[0, 0], kernel[-1, -1])
+    assert np.array_equal(bias, np.arange(3))
+    assert np.array_equal(turned("Conv2D", [once])[0], kernel)
+    assert np.array_equal(turned("ConvLSTM2D", [kernel, kernel])[1], once)
+    assert np.array_equal(turned("DepthwiseConv2D", [kernel])[0], kernel)
 
 
 @pytest.mark.parametrize("stored", [(3, 1, 4, 5), (5, 4, 3, 1)], ids=["1.2", "1.1"])

@@ -23,7 +23,7 @@ from inference.sources import Fetched
 from inference.stores.directory import DirectoryStore
 from tests.cli.command import Ran, invoke
 from tests.servers.uvicorn import uvicorn
-from training.calibration.calibrating import halves
+from training.calibration.halves import halves
 from training.evaluation.folder import pictures_of
 from training.photos import digest
 

@@ -37,7 +37,7 @@ def answers(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarra
     return (exponentials / exponentials.sum(1, keepdims=True)).astype(np.float32), truth
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.05, 0.1, 0.2]), st.booleans())
 def test_the_right_label_is_missing_as_seldom_as_was_promised(
     seed: int, error: float, per_class: bool

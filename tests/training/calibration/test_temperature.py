@@ -46,7 +46,7 @@ def test_a_sigmoid_has_a_temperature_too() -> None:
     assert found == pytest.approx(2, rel=0.1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 40), st.integers(0, 99))
 def test_pictures_that_are_all_right_do_not_make_a_network_sure_of_everything(
     count: int, seed: int

@@ -14,8 +14,9 @@ from training.calibration.unlearned import SEEDS, suspicion, unlearned
 from training.evaluation.folder import pictures_of
 from training.labelled import LabelledPicture
 from training.photos import digest
+from training.transfer.grouping import Together
 from training.transfer.splits import Split, split
-from training.transfer.survey import Together, look
+from training.transfer.survey import look
 
 LABELS = ("noise", "stripes")
 AS_MANY = (

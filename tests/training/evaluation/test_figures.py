@@ -12,7 +12,8 @@ from sklearn.metrics import classification_report, top_k_accuracy_score
 
 from tests.training.evaluation.answers import answered
 from training.evaluation.asking import Answered
-from training.evaluation.figures import BINS, Share, measure, reliability
+from training.evaluation.figures import Share, measure
+from training.evaluation.reliability import BINS, reliability
 
 CLASSES = 8
 LABELS = tuple(f"class {index}" for index in range(CLASSES))

@@ -39,6 +39,17 @@ def two_colours(keras: Any, activation: str | None = "sigmoid") -> Any:
     return network
 
 
+def rounding_network(keras: Any) -> Any:
+    """The same in bfloat16, with logits around 200, of which that knows only the whole numbers."""
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        network = colour_network(keras)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    network.get_layer("scores").set_weights([np.eye(3, 4) * 400, np.array([0, 0, 0, 200])])
+    return network
+
+
 def colour_pictures(folder: Path, each: int = 8, labels: tuple[str, ...] = LABELS) -> Path:
     """A labelled folder: `each` pictures of every colour, PNG, 40 × 30, all different."""
     rng = np.random.default_rng(0)

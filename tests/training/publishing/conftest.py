@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from inference import s3 as our_s3
 from inference.stores import Store, open_store
-from tests.servers.seaweed import Seaweed
 from tests.training.publishing.colours import LABELS, colour_network, colour_pictures, write_labels
 
 
@@ -66,20 +63,12 @@ def lite_folder(tmp_path: Path, flatbuffer: bytes) -> Path:
 
 
 @pytest.fixture(params=["folder", "s3"])
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty registry, in a folder and in a bucket."""
     if request.param == "folder":
-        yield open_store(str(tmp_path / "registry"))
-        return
-    seaweed: Seaweed = request.getfixturevalue("seaweed")
-    bucket: str = request.getfixturevalue("bucket")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in seaweed.environment().items():
-            patch.setenv(name, value)
-        our_s3.client.cache_clear()
-        yield open_store(f"s3://{bucket}/some/registry")
-        our_s3.client().close()
-    our_s3.client.cache_clear()
+        return open_store(str(tmp_path / "registry"))
+    request.getfixturevalue("on_seaweed")
+    return open_store(f"s3://{request.getfixturevalue('bucket')}/some/registry")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,17 @@ from inference.loaders.litert import LiteRTRuntime, make_interpreter
 from inference.recipe import Recipe
 from inference.scores import to_scores
 from inference.tensors import TensorTable
-from tests.training.publishing.colours import LABELS, colour_network, two_colours
-from training.conversion import Tensors, convert, to_litert
+from tests.training.publishing.colours import (
+    LABELS,
+    colour_network,
+    rounding_network,
+    two_colours,
+)
+from training.conversion import convert
 from training.jobs import KERAS_FILE, LITERT_FILE, Conversion, Job
 from training.labelled import read_labelled
 from training.proof import Scheme, check
+from training.served import Tensors, to_litert
 
 pytestmark = pytest.mark.tensorflow
 
@@ -89,6 +96,46 @@ def test_a_network_of_mixed_precision_is_converted_in_float32(
     assert found.proof is not None
     check(found.proof, "none", halved=found.halved)
     assert right(tmp_path / "out", pictures, found) == 1.0
+
+
+@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+def test_a_network_that_rounds_beyond_the_limit_is_kept_as_it_is_and_says_so_with_figures(
+    library: str, tmp_path: Path
+) -> None:
+    source, out = (
+        saved(tmp_path / "source", rounding_network(import_module(library))),
+        tmp_path / "out",
+    )
+
+    found = convert(job(source, out))
+
+    assert (found.loader, found.halved, found.activation) == ("tensorflow", True, "softmax")
+    assert (out / KERAS_FILE).is_file()
+    assert not (out / LITERT_FILE).exists()
+    assert found.mended == ()
+    assert found.inexpressible is not None
+    assert found.inexpressible.startswith("it computes in half precision (mixed_bfloat16) and ")
+    figures = re.search(
+        r"at most (0\.\d+) apart; the limit is 0\.02 apart\. That copy is exact, at most (0\.\d+)",
+        found.inexpressible,
+    )
+    assert figures is not None
+    assert float(figures[1]) == pytest.approx(found.rounding, abs=1e-6)
+    assert found.rounding > 0.02
+    assert float(figures[2]) < 1e-4
+    assert found.proof is not None
+    check(found.proof, "none")  # it reads back as what it was
+
+
+def test_a_network_that_rounds_beyond_the_limit_has_no_copy_in_fewer_bits(tmp_path: Path) -> None:
+    source = saved(tmp_path / "source", rounding_network(import_module("keras")))
+
+    found = convert(job(source, tmp_path / "out", scheme="float16"))
+
+    assert (found.loader, found.rounding) == ("litert", 0.0)
+    assert found.proof is not None
+    with pytest.raises(ModelError, match="float16 does not answer like the original"):
+        check(found.proof, "float16", halved=True)
 
 
 def test_float16_halves_the_weights_and_keeps_the_answers(

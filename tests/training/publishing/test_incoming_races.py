@@ -15,7 +15,9 @@ from inference.errors import SourceUnavailable
 from inference.stores import Store
 from tests.inference.watched import Watched
 from tests.training.publishing.dropping import (
+    LABELS_TXT,
     NAME,
+    RECIPE_JSON,
     Counted,
     attended,
     drop,
@@ -64,6 +66,27 @@ def test_files_replaced_while_they_are_converted_win(folder: Store, flatbuffer: 
     labels = folder.read(layout.release(NAME, release_of(folder)) + "labels.txt")
     assert labels is not None
     assert labels.data == newer
+
+
+@pytest.mark.parametrize("step", range(1, 8))
+def test_a_file_that_is_dropped_while_another_worker_looks_is_not_forgotten(
+    folder: Store, flatbuffer: bytes, step: int
+) -> None:
+    """Who saw the folder before it was whole says nothing of it after it was published."""
+    drop(folder, "labels.txt", LABELS_TXT)
+    drop(folder, "recipe.json", RECIPE_JSON)
+
+    def meanwhile(_: str) -> None:
+        if len(slow.asked) == step:
+            drop(folder, "model.tflite", flatbuffer)
+            assert attended(folder, worker="another").state == "published"
+
+    slow = Watched(folder, meanwhile)
+    incoming(slow).attend()
+
+    status, _ = read_status(folder, NAME)
+    assert status is not None
+    assert status.state == ("published" if len(slow.asked) >= step else "waiting")
 
 
 def test_a_storage_that_fails_once_is_asked_again_by_the_same_worker(

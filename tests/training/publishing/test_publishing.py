@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from inference import layout
 from inference.errors import ModelError
+from inference.manifest import GOLDEN_ANSWERS
 from inference.pictures import PictureLimits, decode
 from inference.references import parse_reference
 from inference.serving import Serving
@@ -19,6 +21,7 @@ from tests.training.publishing.colours import (
     LABELS,
     colour_network,
     colour_picture,
+    rounding_network,
     write_labels,
 )
 from tests.training.publishing.published import HAND, published
@@ -137,6 +140,28 @@ def test_a_model_for_tensorflow_says_so_and_is_served(keras_folder: Path, tmp_pa
     assert done.findings is not None
     assert done.findings.conversion.inexpressible == "LiteRT cannot express it"
     assert best(tmp_path / "registry", "dev", colour_picture("green", 0.8)) == "green"
+
+
+def test_a_model_that_rounds_as_no_copy_does_is_published_for_tensorflow(tmp_path: Path) -> None:
+    import keras
+
+    source, registry = tmp_path / "source", tmp_path / "registry"
+    source.mkdir()
+    rounding_network(keras).save(source / "model.keras")
+    write_labels(source)
+
+    done = published(source, registry, Wish(recipe="0-1"))
+
+    assert done.manifest.loader == "tensorflow"
+    assert done.findings is not None
+    reason = done.findings.conversion.inexpressible
+    assert reason is not None
+    assert reason.startswith("it computes in half precision (mixed_bfloat16) and rounds so much")
+    golden = json.loads(
+        (registry / layout.release("colours", done.release) / GOLDEN_ANSWERS).read_text()
+    )
+    assert golden["tolerance"] == round(done.findings.conversion.rounding, 2) > 0.02
+    assert best(registry, "dev", colour_picture("green", 0.8)) == "green"
 
 
 def test_the_source_is_left_out_when_asked(keras_folder: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inference.stores.directory import DirectoryStore
-from tests.training.publishing.colours import write_labels
+from tests.training.publishing.colours import LABELS, write_labels
 from training.jobs import run
 from training.status import Status
 from training.watching import Watch
@@ -91,3 +91,54 @@ def test_a_registry_with_nothing_dropped_has_nothing_to_tell(tmp_path: Path) -> 
     troubles = Watch(DirectoryStore(tmp_path), run, "tester").look(told.append, settled=True)
 
     assert (told, troubles) == ([], [])
+
+
+@pytest.mark.tensorflow
+def test_a_dry_run_says_what_would_become_of_each_folder_and_writes_nothing(
+    tmp_path: Path, flatbuffer: bytes
+) -> None:
+    for name in ("good", "waits", "wrong"):
+        folder = tmp_path / name / "incoming"
+        folder.mkdir(parents=True)
+        write_labels(folder, LABELS[:2] if name == "wrong" else LABELS)
+        (folder / "recipe.json").write_text('{"std": [255.0]}')
+        if name != "waits":
+            (folder / "model.tflite").write_bytes(flatbuffer)
+    before = contents(tmp_path)
+
+    foreseen = looked(tmp_path, dry_run=True)
+
+    assert contents(tmp_path) == before
+    assert {name: status.state for name, status in foreseen.items()} == {
+        "good": "published",
+        "waits": "waiting",
+        "wrong": "refused",
+    }
+    assert foreseen["waits"].detail == "waiting for a model"
+    assert foreseen["wrong"].detail.startswith("would be refused because ")
+    assert "4 numbers for 2 labels" in foreseen["wrong"].detail
+
+    done = looked(tmp_path)
+
+    release = done["good"].release
+    assert foreseen["good"].detail == f"would be published as {release}; dev points to nothing"
+    for name in ("waits", "wrong"):
+        assert foreseen[name].state == done[name].state
+        assert foreseen[name].detail.endswith(done[name].detail)
+    after = contents(tmp_path)
+    again = looked(tmp_path, dry_run=True)
+    assert again["good"].detail == f"settled before: published as {release}; dev points to it"
+    assert contents(tmp_path) == after
+
+
+def looked(registry: Path, *, dry_run: bool = False) -> dict[str, Status]:
+    """What one look at every folder told, by model."""
+    told: list[Status] = []
+    watch = Watch(DirectoryStore(registry), run, "tester", dry_run)
+    assert watch.look(told.append, settled=True) == []
+    return {status.name: status for status in told}
+
+
+def contents(folder: Path) -> dict[Path, bytes | None]:
+    """Every file and folder below `folder`, hidden ones included."""
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}

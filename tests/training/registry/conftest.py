@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from inference import s3 as our_s3
 from inference.manifest import LABELS, Accuracy
 from inference.recipe import Recipe
-from inference.stores import Store
+from inference.stores import Store, open_store
 from inference.stores.directory import DirectoryStore
-from inference.stores.s3 import S3Store
 from tests.inference.tiny import golden_of, write_tiny
-from tests.servers.seaweed import Seaweed
 from tests.training.registry.steps import NewStore
 
 RIGHT: Mapping[int, float] = {0: 1.0, 1: 0.0, 2: 0.0}
@@ -70,14 +67,10 @@ def wrong_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def s3_url(seaweed: Seaweed, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def s3_url(on_seaweed: None, bucket: str) -> str:
     """A prefix of an empty bucket, which our own S3 client reaches in this test."""
-    for name, value in seaweed.environment().items():
-        monkeypatch.setenv(name, value)
-    our_s3.client.cache_clear()
-    yield f"s3://{bucket}/some/registry"
-    our_s3.client().close()
-    our_s3.client.cache_clear()
+    assert on_seaweed is None
+    return f"s3://{bucket}/some/registry"
 
 
 @pytest.fixture(params=["directory", "s3"])
@@ -87,7 +80,7 @@ def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> NewStore:
         numbers = count()
         return lambda: DirectoryStore(tmp_path / f"registry-{next(numbers)}")
     url, numbers = request.getfixturevalue("s3_url"), count()
-    return lambda: S3Store.at(f"{url}-{next(numbers)}")
+    return lambda: open_store(f"{url}-{next(numbers)}")
 
 
 @pytest.fixture

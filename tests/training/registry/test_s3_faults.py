@@ -7,13 +7,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from botocore.config import Config
 
 from inference import layout
 from inference import s3 as our_s3
 from inference.errors import BundleDamaged, MicrolensError, OperatorError, SourceUnavailable
 from inference.manifest import MANIFEST, release_digest
-from inference.stores import Store
-from inference.stores.s3 import S3Store
+from inference.s3 import clients
+from inference.stores import Store, open_store
 from tests.servers.faults import (
     Answer,
     CutReply,
@@ -59,8 +60,8 @@ def store(
     """A registry behind the proxy, with a client that does not try again."""
     behind = Seaweed(proxy.url, seaweed.access_key, seaweed.secret_key)
     client = behind.client()
-    monkeypatch.setattr(our_s3, "client", lambda: client)
-    yield S3Store.at(f"s3://{bucket}/registry")
+    monkeypatch.setattr("inference.s3.clients.client", lambda: client)
+    yield open_store(f"s3://{bucket}/registry")
     client.close()
 
 
@@ -71,8 +72,11 @@ def patient_store(
     """A registry behind the proxy, with our own client, which tries again."""
     for name, value in {**seaweed.environment(), "AWS_ENDPOINT_URL_S3": proxy.url}.items():
         monkeypatch.setenv(name, value)
+    # The five seconds that it gives an answer are for the real S3.
+    impatient = clients._CONFIG.merge(Config(read_timeout=0.5))  # noqa: SLF001 - no setting of ours
+    monkeypatch.setattr(clients, "_CONFIG", impatient)
     our_s3.client.cache_clear()
-    yield S3Store.at(f"s3://{bucket}/registry")
+    yield open_store(f"s3://{bucket}/registry")
     our_s3.client().close()
     our_s3.client.cache_clear()
 
@@ -92,7 +96,7 @@ def test_publishing_through_a_fault_at_any_request_ends_in_a_whole_release_or_no
 ) -> None:
     digest = release_digest((old_bundle / MANIFEST).read_bytes())
     for at in count(1):
-        empty = S3Store.at(f"{store.url}-{at}")
+        empty = open_store(f"{store.url}-{at}")
         asked = len(proxy.requests)
         proxy.spoil(fault, at=at)
         failure = failure_of(lambda: publish_release(empty, old_bundle, NAME))  # noqa: B023 - called at once

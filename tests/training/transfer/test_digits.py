@@ -13,6 +13,7 @@ from tests.servers.uvicorn import uvicorn
 
 @pytest.mark.slow(seconds=120)
 @pytest.mark.tensorflow
+@pytest.mark.no_cover
 @pytest.mark.timeout(600)
 def test_a_folder_of_handwriting_is_trained_published_served_and_classified(
     digits: Path, tmp_path: Path

@@ -9,11 +9,11 @@ import pytest
 
 from tests.training.transfer.test_folders import put, two_classes
 from training.transfer.folders import Unusable
-from training.transfer.grouping import groups_from_csv, groups_from_names
-from training.transfer.survey import Survey, Together, look
+from training.transfer.grouping import ALONE, Together, groups_from_csv, groups_from_names
+from training.transfer.survey import Survey, look
 
 
-def seen(folder: Path, validation: Path | None = None, together: Together = Together()) -> Survey:  # noqa: B008 - frozen
+def seen(folder: Path, validation: Path | None = None, together: Together = ALONE) -> Survey:
     """What lies there."""
     return look(folder, validation, together, lambda *_: None)
 
@@ -34,8 +34,12 @@ def test_a_csv_names_the_group_of_each_picture(tmp_path: Path) -> None:
         (b"picture,group\ncat/b.png,1\n", "no group for 1 of 1 pictures: cat/a.png"),
         (b"", "it names the columns picture,group"),
         (b"picture,group\n\xff\xfe,1\n", "cannot be read as CSV"),
+        (
+            b"picture,group\ncat/a.png,p1\ncat/b.png,p1\ncat/a.png,p2\n",
+            "names 1 picture more than once: cat/a.png; cat/a.png is in the groups p1 and p2",
+        ),
     ],
-    ids=["other columns", "a picture is missing", "empty", "no UTF-8"],
+    ids=["other columns", "a picture is missing", "empty", "no UTF-8", "a picture twice"],
 )
 def test_a_wrong_csv_is_told_with_what_it_should_hold(
     content: bytes, words: str, tmp_path: Path

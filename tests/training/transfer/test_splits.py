@@ -64,7 +64,7 @@ def test_the_same_seed_holds_the_same_pictures_out_and_another_seed_others() -> 
     assert held(1) != held(2)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     groups=st.lists(st.integers(0, 9), min_size=24, max_size=60),
     seed=st.integers(0, 2**32 - 1),

@@ -1,0 +1,1 @@
+"""The commands that show a registry and move its stages."""

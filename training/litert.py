@@ -7,8 +7,10 @@ The same network and pictures give the same bytes, from one process to the next.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -19,6 +21,8 @@ from numpy.typing import NDArray
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from inference.errors import ModelError
+
+log = logging.getLogger(__name__)
 
 MADE_BY = {"keras": keras.__version__, "tensorflow": tf.__version__}
 """What converts: for the manifest."""
@@ -31,6 +35,14 @@ _LACKING = re.compile(r"^\t?tf\.(?P<name>\w+)\((?P<tensors>[^)]*)\) -> ", re.MUL
 _ELEMENT = re.compile(r"[<x]((?!x)[a-z]+\d+)>")
 _MOST_NAMED = 8
 _MOST_TEXT = 300
+
+
+Configure = Callable[[Any], None]
+"""What is asked of a converter before it converts."""
+
+
+def _as_it_is(converter: Any) -> None:
+    """Float32 throughout."""
 
 
 def to_float32(network: Any) -> bytes:
@@ -70,18 +82,48 @@ def to_int8(network: Any, calibration: Iterable[NDArray[np.float32]]) -> bytes:
     return _convert(network, quantise)
 
 
-def _convert(network: Any, configure: Any = None) -> bytes:
-    """Through a SavedModel of our own: `from_keras_model` prints each variable of the network."""
+def _convert(network: Any, configure: Configure = _as_it_is) -> bytes:
+    """By the network's function; by a SavedModel what cannot be converted so.
+
+    A SavedModel is what TensorFlow advises. A network of 19 million numbers takes a gigabyte and
+    several times as long by it: docs/decisions/0029-converted-by-its-function.md.
+    """
+    try:
+        return _by_function(network, configure)
+    except MemoryError:
+        raise
+    except Exception as exc:  # noqa: BLE001 - whatever it is, the other way says it in its words
+        log.info("%r is not converted by its function: %s", network.name, _in_short(str(exc)))
+    try:
+        return _by_saved_model(network, configure)
+    except _FAULTS as exc:
+        reason = _in_short(str(exc))
+        raise ModelError(f"LiteRT cannot express {network.name!r}: {reason}") from exc
+
+
+def _by_function(network: Any, configure: Configure) -> bytes:
+    function = tf.function(lambda picture: network(picture, training=False))
+    concrete = function.get_concrete_function(_picture(network))
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete])
+    configure(converter)
+    with warnings.catch_warnings():
+        # Those of the calibration pictures are meant, and it has them.
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs", UserWarning)
+        return bytes(converter.convert())
+
+
+def _by_saved_model(network: Any, configure: Configure) -> bytes:
+    """A SavedModel of our own: `from_keras_model` prints each variable of the network."""
     with TemporaryDirectory() as folder:
         _export(network, folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        if configure:
-            configure(converter)
-        try:
-            return bytes(converter.convert())
-        except _FAULTS as exc:
-            reason = _in_short(str(exc))
-            raise ModelError(f"LiteRT cannot express {network.name!r}: {reason}") from exc
+        configure(converter)
+        return bytes(converter.convert())
+
+
+def _picture(network: Any) -> tf.TensorSpec:
+    """What the flatbuffer takes: any number of pictures at once."""
+    return tf.TensorSpec(network.input_shape, tf.float32, name="picture")
 
 
 def _in_short(report: str) -> str:
@@ -103,8 +145,8 @@ def _in_short(report: str) -> str:
 
 
 def _export(network: Any, folder: str) -> None:
-    """Write the inference side of `network`, which takes any number of pictures at once."""
-    signature = [tf.TensorSpec(network.input_shape, tf.float32, name="picture")]
+    """Write the inference side of `network`."""
+    signature = [_picture(network)]
     if isinstance(network, keras.Model):
         archive = keras.export.ExportArchive()
         archive.track(network)

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from inference.errors import ModelError
@@ -32,6 +33,24 @@ def test_float32_answers_as_keras_does() -> None:
     network, tensors = tiny_network(), tiny_tensors(8)
     expected = network.predict(np.concatenate(tensors), verbose=0)
     np.testing.assert_allclose(answers(to_float32(network), tensors), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("fault", [AttributeError("it is gone"), ValueError("it cannot")])
+def test_what_is_not_converted_by_its_function_is_by_a_saved_model(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise fault
+
+    network, tensors = tiny_network(), tiny_tensors(8)
+    by_function = to_float32(network)
+    monkeypatch.setattr(tf.lite.TFLiteConverter, "from_concrete_functions", refuse)
+
+    by_saved_model = to_float32(network)
+
+    # A SavedModel has a signature, a function has none.
+    assert by_saved_model != by_function
+    np.testing.assert_array_equal(answers(by_saved_model, tensors), answers(by_function, tensors))
 
 
 def test_int8_answers_to_3_percent_of_the_range_of_its_logits() -> None:

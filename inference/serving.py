@@ -13,6 +13,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 from time import monotonic
 
+from inference.due import Due
 from inference.errors import (
     BundleDamaged,
     ModelIncomplete,
@@ -63,13 +64,10 @@ class Serving:
         in_turn: InTurn = at_once,
     ) -> None:
         self._reference = reference
-        self._refresh_seconds = refresh_seconds
-        self._clock = clock
+        self._next_look = Due(refresh_seconds, clock)
         self._background = background
         self._in_turn = in_turn
-        self._claim = Lock()  # who looks next; held for an instant
         self._at_work = Lock()  # who looks now; held while a model is loaded
-        self._looked_at: float | None = None
         self._model: Model | None = None
         self._dealt_with: Sighting | None = None
         self._seen_last: Sighting | None = None
@@ -88,7 +86,7 @@ class Serving:
         """
         if self._model is None:
             return self._first()
-        if self._claims_look():
+        if self._next_look.claim():
             self._background(self.refresh)
         return self._model
 
@@ -111,36 +109,15 @@ class Serving:
     def _first(self) -> Model:
         """The first model: requests wait until one of them has tried to load it."""
         with self._at_work:
-            if self._model is None and self._claims_look():
+            if self._model is None and self._next_look.claim():
                 keep_together()
                 self._follow()
         if self._model is None:
             raise ModelNotReady(
                 f"no usable model at {self._reference}: see the log or GET /model",
-                self._seconds_to_look(),
+                self._next_look.seconds_left(),
             )
         return self._model
-
-    def _claims_look(self) -> bool:
-        """Whether a look is due, which one caller alone is told."""
-        now = self._clock()
-        if not self._is_due(now):
-            return False
-        with self._claim:
-            due = self._is_due(now)
-            if due:
-                self._looked_at = now
-            return due
-
-    def _seconds_to_look(self) -> float:
-        """How long it is until a request lets the place of the model be looked at again."""
-        since = 0.0 if self._looked_at is None else self._clock() - self._looked_at
-        return max(0.0, self._refresh_seconds - max(0.0, since))
-
-    def _is_due(self, now: float) -> bool:
-        """A clock that was set back makes a look due, and not impossible."""
-        at = self._looked_at
-        return at is None or now < at or now - at >= self._refresh_seconds
 
     def _follow(self) -> None:
         """Look → load → verify against the golden answers → swap → drop the old."""

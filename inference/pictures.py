@@ -1,9 +1,9 @@
 """Pictures: bytes of any accepted format in, the pixels that a recipe asks for out.
 
-The one module that imports Pillow. Only the formats in `FORMATS` are ever tried, sizes are
-checked on the header before memory is spent on pixels, and whatever a decoder raises leaves
-here as an error of `inference.errors`. Everything is safe to call from several threads; the
-decoders release the GIL.
+Pillow is imported here and in `inference.modes` alone. Only the formats in `FORMATS` are ever
+tried, sizes are checked on the header before memory is spent on pixels, and whatever a decoder
+raises leaves here as an error of `inference.errors`. Everything is safe to call from several
+threads; the decoders release the GIL.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,8 +24,8 @@ from inference.errors import BadImage
 from inference.formats import FORMATS as FORMATS
 from inference.formats import has_heif, unidentified
 from inference.framing import Size, central_box, draft_size
-from inference.grey import declared_white, to_grey
 from inference.jpeg import reaches_its_scan
+from inference.modes import flatten
 from inference.picture_limits import PictureLimits as PictureLimits
 from inference.picture_limits import too_many_pixels
 from inference.reading import MAX_EXIF_BYTES, Pieces
@@ -109,7 +109,7 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
         inside = reduced[1][2:] if reduced else image.size
         orientation = _orientation(image)
         lies = orientation >= 5
-        framed = _frame(_flatten(image), inside, size[::-1] if lies else size, recipe)
+        framed = _frame(flatten(image), inside, size[::-1] if lies else size, recipe)
         upright = framed.transpose(_TRANSPOSE[orientation]) if orientation > 1 else framed
         pixels = np.asarray(upright).reshape(size[1], size[0], recipe.channels)
     width, height = whole[::-1] if lies else whole
@@ -163,57 +163,6 @@ def _frame(
         Image.Resampling[recipe.resize.upper()],
         box=central_box(inside, size, recipe),
     ).convert("L" if recipe.colour == "L" else "RGB")
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """The same picture in an 8-bit mode without alpha, palette or scientific range."""
-    flatten = _FLATTEN.get(image.mode.partition(";")[0])
-    if image.has_transparency_data and flatten is not _grey_of_numbers:
-        white = Image.new("RGB", image.size, "white")
-        # Premultiplied grey converts to nothing but grey with alpha.
-        opaque = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
-        white.paste(opaque, mask=opaque)
-        return white
-    return flatten(image) if flatten else image.convert("RGB")
-
-
-def _itself(image: Image.Image) -> Image.Image:
-    return image
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    return image.convert("L")
-
-
-def _grey_of_numbers(image: Image.Image) -> Image.Image:
-    """16-bit, 32-bit and float grey, brought to 8 bits: `convert` would clip it to white."""
-    numbers = np.asarray(image)
-    grey = to_grey(numbers, image.mode, declared_white(getattr(image, "tag_v2", {})))
-    if "transparency" in image.info:
-        grey[numbers == image.info["transparency"]] = 255
-    return Image.fromarray(grey)
-
-
-def _lab_to_rgb(image: Image.Image) -> Image.Image:
-    """LAB through a colour profile: Pillow's own `convert` does not know it."""
-    cms = import_module("PIL.ImageCms")
-    converted: Image.Image = cms.profileToProfile(
-        image, cms.createProfile("LAB"), cms.createProfile("sRGB"), outputMode="RGB"
-    )
-    return converted
-
-
-# Modes that are not here go through `convert("RGB")`.
-_FLATTEN: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "RGB": _itself,
-    "L": _itself,
-    "CMYK": _itself,
-    "YCbCr": _itself,
-    "1": _grey,
-    "I": _grey_of_numbers,
-    "F": _grey_of_numbers,
-    "LAB": _lab_to_rgb,
-}
 
 
 @contextmanager

@@ -56,9 +56,8 @@ class Cache:
                 with temporary.open("xb") as file:
                     file.write(data)
                 temporary.replace(self.folder / sha256)
-            except BaseException:
+            finally:  # nothing is there any more when all went well
                 temporary.unlink(missing_ok=True)
-                raise
         except OSError as exc:
             log.warning(
                 "served from memory alone: %s cannot keep a file: %s", self.folder, exc.strerror

@@ -30,6 +30,10 @@ MADE_BY = {"keras": keras.__version__, "tensorflow": tf.__version__}
 # The converter's own, and what its calibrator raises.
 _FAULTS = (ConverterError, RuntimeError, ValueError)
 
+# What making constants of variables raises where a graph holds what has none, and Python where
+# a later TensorFlow has taken this way out.
+_FAULTS_OF_FREEZING = (tf.errors.OpError, AttributeError, LookupError, TypeError)
+
 # How the converter names an operation that LiteRT lacks, with the tensors that it was given.
 _LACKING = re.compile(r"^\t?tf\.(?P<name>\w+)\((?P<tensors>[^)]*)\) -> ", re.MULTILINE)
 _ELEMENT = re.compile(r"[<x]((?!x)[a-z]+\d+)>")
@@ -90,9 +94,7 @@ def _convert(network: Any, configure: Configure = _as_it_is) -> bytes:
     """
     try:
         return _by_function(network, configure)
-    except MemoryError:
-        raise
-    except Exception as exc:  # noqa: BLE001 - whatever it is, the other way says it in its words
+    except (*_FAULTS, *_FAULTS_OF_FREEZING) as exc:
         log.info("%r is not converted by its function: %s", network.name, _in_short(str(exc)))
     try:
         return _by_saved_model(network, configure)

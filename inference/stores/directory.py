@@ -160,9 +160,8 @@ def _write(path: Path, data: bytes) -> str:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    finally:  # nothing is there any more when all went well
         temporary.unlink(missing_ok=True)
-        raise
     return _etag(data)
 
 

@@ -63,9 +63,8 @@ class Work:
             with named(path):
                 partial.write_bytes(content)
                 partial.replace(path)
-        except BaseException:
+        finally:  # nothing is there any more when all went well
             partial.unlink(missing_ok=True)
-            raise
 
     def read_arrays(self, name: str) -> Arrays | None:
         """Arrays that were kept; None if there are none, or the file is damaged."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 MAX_VALUES = 200_000
 """Of one entry, such as the places of strips; the longest that programs write, a curve for each
 of 65,536 levels and three colours, is about as long. Pillow makes a Python number of each."""
+
+MAX_ENTRIES = 10_000
+"""Of the directory; what cameras and microscopes write has some dozens, at most some hundreds."""
 
 _NUMBERS = frozenset({3, 4, 5, *range(8, 14), 16, 17, 18})
 """Types of which a value is a number, and not a letter or a byte of something else."""
@@ -16,8 +20,11 @@ _CLASSIC, _BIG = 42, 43
 
 
 def has_readable_directory(data: bytes) -> bool:
-    """Whether a TIFF's first directory has no absurdly long list; of other files it says yes."""
-    return all(kind not in _NUMBERS or count <= MAX_VALUES for kind, count in _entries(data))
+    """Whether a TIFF's first directory is no absurdly long list, and holds none; of others, yes."""
+    entries = list(islice(_entries(data), MAX_ENTRIES + 1))
+    return len(entries) <= MAX_ENTRIES and all(
+        kind not in _NUMBERS or count <= MAX_VALUES for kind, count in entries
+    )
 
 
 def _entries(data: bytes) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 None of it is measured anyway. Coverage loads this as a plugin in every process that it watches, and
 imports of what is not ours are left alone there. `untraced` does so for any function that calls
-nothing of ours.
+nothing of ours, or whose processor time a test bounds.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ function add(files) {
 const named = (file) => (file.name ? file : new File([file], "picture", { type: file.type }));
 
 function enqueue(card) {
+  if (!cards.includes(card)) return; // removed while it was under way
   if (locked.includes(card)) locked.splice(locked.indexOf(card), 1);
   card.wait("Waiting for its turn");
   queue.push(card);
@@ -42,12 +43,14 @@ function work() {
 
 async function answer(card) {
   card.note = "";
+  const given = token.get();
   const started = performance.now();
   try {
     const found = await answerTo(card);
     card.succeed(found, (performance.now() - started) / 1000);
     if (isNews(found.model)) start();
   } catch (error) {
+    if (isOutdated(error, given)) return enqueue(card);
     const problem = error instanceof Problem ? await inPlainWords(error, card.file).catch(() => error) : unexpected(error);
     card.fail(problem);
     if (problem.status === 401) {
@@ -150,9 +153,11 @@ $("copy").onclick = async () => {
 };
 
 async function start() {
+  const given = token.get();
   try {
     await showModel();
   } catch (problem) {
+    if (isOutdated(problem, given)) return; // the newer token has begun anew
     $("model").hidden = problem.status === 401; // who may not ask sees no empty panel
     if (problem.status === 401) return askForToken(problem.detail);
     classes.release = null; // the next answer is news of a model

@@ -80,8 +80,10 @@ function media(content) {
 }
 
 async function start() {
+  const given = token.get();
   try {
     const response = await fetch("openapi.json", { headers: token.headers });
+    if (isOutdated(response, given)) return; // the newer token has begun anew
     $("file").hidden = response.status === 401; // a link brings no token
     if (response.status === 401) return askForToken(refusal(await response.text()));
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);

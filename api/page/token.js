@@ -24,6 +24,9 @@ const token = {
   },
 };
 
+/** Is this the refusal of a token that has been replaced since the request went out with it? */
+const isOutdated = (problem, given) => problem.status === 401 && token.get() !== given;
+
 /** Shows the form after a refusal; the window hears "token" when somebody has given one. */
 function askForToken(refusal) {
   const words = "The service does not take this token";

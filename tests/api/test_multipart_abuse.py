@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -12,6 +11,7 @@ from api.bodies import Item, Upload, multipart
 from inference.errors import BadRequest
 from tests.api.conftest import client
 from tests.api.talking import statuses, talk
+from tests.costs import within
 from tests.servers.uvicorn import Uvicorn, uvicorn
 
 TYPE = "multipart/form-data; boundary=B"
@@ -84,11 +84,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 def parsed(body: bytes, kind: str) -> list[Item]:
     """What the form holds; fails when that costs too much."""
-    started = process_time()
-    try:
-        return multipart.parse(body, kind, LIMIT)
-    finally:
-        assert process_time() - started < MAX_SECONDS
+    return within(MAX_SECONDS, multipart.parse, body, kind, LIMIT)
 
 
 @pytest.mark.parametrize("name", READ)

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from inference.stores import open_store
 from tests.inference.registered import point, release
@@ -210,6 +210,42 @@ def test_a_service_that_wants_a_token_is_given_one(
         assert (local, cookies) == ("{}", "")
         seen.page.reload()
         expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
+
+
+@pytest.mark.parametrize("held", ["classify", "model"])
+def test_a_refusal_that_comes_after_a_better_token_changes_nothing(
+    browser: Browser, small: str, chelsea: Path, coffee: Path, held: str
+) -> None:
+    with visit(browser, f"{small}closed/") as seen:
+        field = seen.page.get_by_label("Token", exact=True)
+        expect(field).to_be_focused()
+        seen.choose(chelsea, coffee)
+        seen.await_cards(2, "failed")
+        late: list[Route] = []
+        seen.page.route(f"**/closed/{held}", lambda route: _let_go_or_keep(route, late))
+        field.fill("wrong")
+        field.press("Enter")
+        # What is not held is refused, and asks.
+        expect(seen.page.locator("#token")).to_contain_text("the token is not known")
+        field.fill(TOKEN)
+        field.press("Enter")
+        expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
+        for route in late:
+            with seen.page.expect_response(route.request.url):
+                route.continue_()
+
+        assert len(late) == {"classify": 2, "model": 1}[held]
+        seen.await_cards(2)
+        expect(seen.page.locator("#token")).to_be_hidden()
+        expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
+
+
+def _let_go_or_keep(route: Route, late: list[Route]) -> None:
+    """Keep what is asked with the wrong token under way."""
+    if route.request.headers.get("authorization") == "Bearer wrong":
+        late.append(route)
+    else:
+        route.continue_()
 
 
 def test_a_token_that_no_header_can_carry_is_not_kept(browser: Browser, small: str) -> None:

@@ -48,6 +48,7 @@ METRICS = (
     Metric("ClassifyErrors", "Requests answered with 5xx", (CLASSIFY,)),
     Metric("ModelSwapped", "Models that took over from another", _SERVING),
     Metric("ModelSwapFailed", "Models that were not taken", _SERVING),
+    Metric("ModelLookFailed", "Looks for a model at a place that did not answer", _SERVING),
     Metric("PublishRefused", "Dropped models that were refused", (PUBLISH,)),
     Metric("ColdStart", "First requests or events of a process", _SERVING),
     Metric("Latency", "Time to the answer of a request, or of a picture", _SERVING, "Milliseconds"),
@@ -94,6 +95,7 @@ class Counts:
         with self._lock:
             self._totals["ModelSwapped"] = max(0, history.swaps - 1)
             self._totals["ModelSwapFailed"] = history.failed_swaps
+            self._totals["ModelLookFailed"] = history.failed_looks
 
     def totals(self) -> dict[str, int]:
         """All counts from the start on."""

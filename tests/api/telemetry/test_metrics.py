@@ -12,11 +12,12 @@ import pytest
 
 from api.telemetry.prometheus import name_of, text
 from inference.answers import ModelIdentity
+from inference.errors import ModelError, SourceUnavailable
 from inference.history import History
 from inference.metrics import BUCKETS_MS, METRICS, Counts, emf
 from tests.api import events
 from tests.api.conftest import client
-from tests.infra.test_alarms import OWN_METRICS
+from tests.infra.test_alarms import OWN_METRICS, SHOWN_ONLY
 from tests.servers.emulator import Emulator, emulator
 from tests.servers.uvicorn import uvicorn
 
@@ -48,7 +49,7 @@ def written(function: Emulator, number: int) -> list[dict[str, Any]]:
 
 def test_every_metric_of_the_template_is_one_that_the_service_writes() -> None:
     ours = {(each.name, service) for each in METRICS for service in each.services}
-    assert ours >= OWN_METRICS
+    assert ours >= OWN_METRICS | SHOWN_ONLY
 
 
 def test_under_uvicorn_they_are_read_by_prometheus(chelsea: Path) -> None:
@@ -176,6 +177,14 @@ class TestCounts:
             history.swapped("a", "b" * 64)
             counts.follow(history)
         assert counts.fresh() == {"ModelSwapped": 2}
+
+    def test_a_place_that_does_not_answer_is_no_model_that_failed(self) -> None:
+        counts, history = Counts("ingest"), History("here")
+        for _ in range(2):
+            history.failed(None, SourceUnavailable("the bucket does not answer"))
+        history.failed("b" * 64, ModelError("no labels"))
+        counts.follow(history)
+        assert counts.fresh() == {"ModelLookFailed": 2, "ModelSwapFailed": 1}
 
     def test_a_name_that_is_not_in_the_table_is_no_metric(self) -> None:
         with pytest.raises(KeyError):

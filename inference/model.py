@@ -89,12 +89,8 @@ class Model:
     ) -> list[Prediction]:
         """The best `top_k` classes that reach `min_score`, best first."""
         return [
-            Prediction(
-                label=self.labels[index],
-                score=round(float(scores[index]), SCORE_DECIMALS),
-                index=index,
-            )
-            for index in top(scores, top_k, min_score)
+            Prediction(label=self.labels[index], score=round(score, SCORE_DECIMALS), index=index)
+            for index, score in top(scores, top_k, min_score)
         ]
 
 

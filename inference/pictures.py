@@ -158,11 +158,10 @@ def _frame(
 
     BGR is the tensor's affair.
     """
-    return image.resize(
-        size,
-        Image.Resampling[recipe.resize.upper()],
-        box=central_box(inside, size, recipe),
-    ).convert("L" if recipe.colour == "L" else "RGB")
+    colours = "L" if recipe.colour == "L" else "RGB"
+    box = central_box(inside, size, recipe)
+    resized = image.resize(size, Image.Resampling[recipe.resize.upper()], box=box)
+    return resized if resized.mode == colours else resized.convert(colours)
 
 
 @contextmanager

@@ -48,11 +48,12 @@ def logits_of(output: NDArray[np.float32], activation: Activation) -> NDArray[np
     return logits if activation == "softmax" else logits - np.log1p(-inside)
 
 
-def top(scores: NDArray[np.float32], count: int, min_score: float) -> list[int]:
-    """Indices of the `count` best scores that reach `min_score`, best first.
+def top(scores: NDArray[np.float32], count: int, min_score: float) -> list[tuple[int, float]]:
+    """Indices of the `count` best scores that reach `min_score`, and the scores, best first.
 
     Equal scores keep the order of their classes, so that the same picture always gets the same
     answer.
     """
     best = np.argsort(-scores, kind="stable")[:count]
-    return [int(index) for index in best if scores[index] >= min_score]
+    best = best[scores[best] >= min_score]
+    return list(zip(best.tolist(), scores[best].tolist(), strict=True))

@@ -23,11 +23,10 @@ def golden_answers(model: Model, pictures: Mapping[str, bytes], tolerance: float
 def _answer(model: Model, name: str, data: bytes) -> GoldenAnswer:
     picture = decode(data, model.size, model.recipe, PictureLimits())
     scores = model.scores(picture.pixels)
-    best = top(scores, CLASSES_PER_PICTURE, min_score=0.0)
     return GoldenAnswer(
         picture=name,
         top=[
-            GoldenScore(index=index, score=round(float(scores[index]), SCORE_DECIMALS))
-            for index in best
+            GoldenScore(index=index, score=round(score, SCORE_DECIMALS))
+            for index, score in top(scores, CLASSES_PER_PICTURE, min_score=0.0)
         ],
     )

@@ -81,8 +81,10 @@ def test_the_best_come_first_and_equals_in_the_order_of_their_classes(
 ) -> None:
     scores = np.array([0.2, 0.1, 0.4, 0.2, 0.1], np.float32)
 
-    assert top(scores, count, min_score) == expected
+    assert top(scores, count, min_score) == [(index, float(scores[index])) for index in expected]
 
 
 def test_a_thousand_equal_scores_keep_their_order() -> None:
-    assert top(np.full(1_000, 0.001, np.float32), 1_000, 0.0) == list(range(1_000))
+    scores = np.full(1_000, 0.001, np.float32)
+
+    assert [index for index, _ in top(scores, 1_000, 0.0)] == list(range(1_000))

@@ -48,7 +48,7 @@ class Effort:
     cost_sizes: tuple[int, ...]
 
 
-FULL = Effort(5, 5, 3, 1.0, (1_000, 10_000), 100, 40, MEMORY_MB)
+FULL = Effort(8, 5, 3, 1.0, (1_000, 10_000), 100, 40, MEMORY_MB)
 QUICK = Effort(2, 1, 1, 0.2, (100, 1_000), 10, 10, (512, 1024, 1769))
 
 
@@ -64,7 +64,7 @@ def _parts(
         results.cold = measure_cold_starts(effort.cold_rounds)
 
     def memory() -> None:
-        results.memory = measure_memory(effort.memory)
+        results.memory = measure_memory(effort.memory, effort.rounds, 2.0 * effort.scale)
 
     def size() -> None:
         results.size = measure_size()

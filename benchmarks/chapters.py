@@ -70,19 +70,19 @@ def cold(results: Results) -> Iterator[str]:
 
 def memory(results: Results) -> Iterator[str]:
     """After a start, and after many requests."""
-    if results.memory is None:
+    of = results.memory
+    if of is None:
         return
     yield from titled(
         "## Memory, default model, 8 connections",
-        ("requests", "resident", "p50 of the last, ms"),
-        (
-            (
-                f"{each.requests:,}",
-                megabytes(each.rss_bytes),
-                significant(each.p50_ms) if n else "–",
-            )
-            for n, each in enumerate(results.memory)
-        ),
+        ("requests", "resident"),
+        ((f"{each.requests:,}", megabytes(each.rss_bytes)) for each in of.steps),
+    )
+    yield ""
+    yield (
+        f"By turns, the median answer of the service after {of.steps[-1].requests:,} requests "
+        f"took {of.late_ms.text()} ms, that of one after {of.steps[-2].requests:,} took "
+        f"{of.early_ms.text()} ms."
     )
 
 

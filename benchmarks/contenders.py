@@ -47,6 +47,15 @@ class Running:
         """Let them go on."""
         self._signal(signal.SIGCONT)
 
+    @contextmanager
+    def awake(self) -> Iterator[Running]:
+        """Let it go on while the block lasts."""
+        self.resume()
+        try:
+            yield self
+        finally:
+            self.pause()
+
     def resident_bytes(self) -> int:
         """Memory of all its processes; what several of them share is counted once."""
         return sum(_memory(pid, "smaps_rollup", "Pss:") for pid in self._pids())

@@ -10,7 +10,7 @@ from benchmarks.cost import MemorySize
 from benchmarks.draft import DraftStep
 from benchmarks.growth import ModelStep, Step
 from benchmarks.machine import Machine
-from benchmarks.memory import After
+from benchmarks.memory import Memory
 from benchmarks.size import Sizes
 from benchmarks.warm import Warm
 
@@ -28,7 +28,7 @@ class Results:
     quick: bool = False
     warm: Warm | None = None
     cold: dict[str, ColdStart] | None = None
-    memory: list[After] | None = None
+    memory: Memory | None = None
     size: Sizes | None = None
     pictures: list[Step] | None = None
     connections: list[Step] | None = None

@@ -109,7 +109,7 @@ def measure_warm(contenders: list[Contender], rounds: int, scale: float) -> Warm
                         _floor(case, found[name][case.name])
                     else:
                         contender = next(each for each in contenders if each.name == name)
-                        with _awake(servers[name]) as server:
+                        with servers[name].awake() as server:
                             _serve(contender, server, case, found[name][case.name])
         memory = {name: server.resident_bytes() for name, server in servers.items()}
     figures = {
@@ -126,15 +126,6 @@ def _paused(contender: Contender) -> Iterator[Running]:
         wait_until_ready(server, contender.request(photographs("640x480")[0].read_bytes()))
         server.pause()
         yield server
-
-
-@contextmanager
-def _awake(server: Running) -> Iterator[Running]:
-    server.resume()
-    try:
-        yield server
-    finally:
-        server.pause()
 
 
 def _floor(case: Case, into: _Rounds) -> None:

@@ -27,6 +27,9 @@ DANGEROUS: Final = {
 }
 """Class names that are refused as hostile, with the reason."""
 
+GONE: Final = words("AutoEncoder Graph LambdaMerge Siamese")
+"""Ways of putting layers together that Keras dropped with versions 1 and 2."""
+
 READS_FILES: Final = frozenset({"StringLookup", "IntegerLookup", "TextVectorization"})
 """Layers whose `vocabulary` may be a path; with a list in its place they are harmless."""
 
@@ -36,10 +39,10 @@ _COMMON = """
     BatchNormalization Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D Conv1DTranspose
     Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D
     Convolution1DTranspose Convolution2D Convolution2DTranspose Convolution3D Convolution3DTranspose
-    Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D Discretization Dot
-    Dropout ELU EinsumDense Embedding Flatten GRU GRUCell GaussianDropout GaussianNoise
-    GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D
-    GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D
+    Cropping1D Cropping2D Cropping3D CustomScaleLayer Dense DepthwiseConv1D DepthwiseConv2D
+    Discretization Dot Dropout ELU EinsumDense Embedding Flatten GRU GRUCell GaussianDropout
+    GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+    GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D
     GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization HashedCrossing
     Hashing Identity InputLayer InputSpec IntegerLookup LSTM LSTMCell LayerNormalization LayerScale
     LeakyReLU Masking MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D Maximum
@@ -65,12 +68,16 @@ _KERAS_2 = """
     LocallyConnected1D LocallyConnected2D RandomHeight RandomWidth SlicingOpLambda StochasticDepth
     SyncBatchNormalization TFOpLambda TensorFlowOpLayer ThresholdedReLU TruncatedNormalV2
 """
+# Of packages that many used with Keras 2, where a class does what one of Keras's own does.
+_TWINS = """
+    FixedDropout
+"""
 _KERAS_1 = """
     AtrousConv1D AtrousConv2D AtrousConvolution1D AtrousConvolution2D Deconvolution2D
     Deconvolution3D Highway MaxoutDense Merge ParametricSoftplus SReLU TimeDistributedDense
 """
 
-LAYERS: Final = words(f"{_COMMON} {_KERAS_3} {_KERAS_2} {_KERAS_1}") | MODELS
+LAYERS: Final = words(f"{_COMMON} {_KERAS_3} {_KERAS_2} {_TWINS} {_KERAS_1}") | MODELS
 
 PARTS: Final = words(
     """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from inference.keras_files import readers
 from inference.keras_files.kernels import Array, from_keras_1, turned
+from inference.keras_files.mending.deviations import with_variance
 
 _ON_A_GPU: Final = frozenset({"GRU", "LSTM"})
 
@@ -16,12 +17,14 @@ _ON_A_GPU: Final = frozenset({"GRU", "LSTM"})
 class Conversion:
     """What lies between a file's arrays and a layer's: Keras 1's layouts, Theano's kernels.
 
-    `channels_first` says of each layer, by name, how it was written, whatever it is now.
+    `channels_first` says of each layer, by name, how it was written, whatever it is now;
+    `deviations` has the epsilon of each normalisation that stored a deviation.
     """
 
-    keras_1: bool
-    theano: bool
-    channels_first: Mapping[str, bool]
+    keras_1: bool = False
+    theano: bool = False
+    channels_first: Mapping[str, bool] = field(default_factory=dict)
+    deviations: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self, layer: Any, arrays: list[Array]) -> list[Array]:
         """The arrays for `layer`; wrappers hand them on to what they wrap."""
@@ -41,6 +44,8 @@ class Conversion:
                 channels_first=self.channels_first.get(str(layer.name), False),
                 kernel_shape=tuple(layer.weights[0].shape),
             )
+        if str(layer.name) in self.deviations:
+            arrays = with_variance(arrays, self.deviations[str(layer.name)])
         if self.theano:
             arrays = turned(kind, arrays)
         return readers.from_gpu(layer, arrays) if kind in _ON_A_GPU else arrays

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -18,7 +18,7 @@ from inference.keras_files.names import GRAPH, HDF5_SUFFIXES, Format, ModelFiles
 from inference.keras_files.rules import Shape
 from inference.keras_files.saved_models import SIGNATURES, read_graph_of
 from inference.keras_files.scan import scan
-from inference.keras_files.shapes import Estimate, estimate
+from inference.keras_files.shapes import estimate
 from inference.keras_files.source import Source, files_in, open_source
 from inference.keras_files.together import check_together
 
@@ -30,15 +30,14 @@ class Inspection:
     """A model's files, as far as they tell without being run.
 
     `input_shape` is without the batch, `(height, width, channels)` for a picture; it and
-    `output_width` are None where the files do not say. `declared_bytes` are all tensors.
-    `scalings` names the layers that scale pixels, which a recipe need not do then.
+    `output_width` are None where the files do not say. `scalings` names the layers that scale
+    pixels, which a recipe need not do then.
     """
 
     format: Format
     files: ModelFiles
     written_by: str
     layers: tuple[str, ...]
-    declared_bytes: int
     parameters: int | None
     input_shape: tuple[int | None, ...] | None
     output_width: int | None
@@ -55,20 +54,18 @@ def inspect(folder: Path) -> Inspection:
         with saved_model_folder(folder, files) as place:
             return _saved_model(place, files)
     if files.format == "tflite":
-        path = folder / files.model
-        inputs, outputs = read_shapes(path)
-        return Inspection(
-            files.format, files, "LiteRT", (), path.stat().st_size, None, inputs, _last(outputs)
-        )
+        inputs, outputs = read_shapes(folder / files.model)
+        return Inspection(files.format, files, "LiteRT", (), None, inputs, _last(outputs))
     with open_source(folder, files) as source:
         return inspect_source(source, files)
 
 
 def inspect_source(source: Source, files: ModelFiles) -> Inspection:
     """The same for a source that is open already."""
-    with well_formed(source.what):
-        layers = scan(source.config, source.what)
-        model = canonical(source.config, keras_1=source.writer.line == 1)
+    what = f"{source.what}, written by {source.writer},"
+    with well_formed(what):
+        layers = scan(source.config, what)
+        model = _said_today(source, what)
         sizes = estimate(model)
         check_together(model, source.weights, source.file.what)
     return Inspection(
@@ -76,7 +73,6 @@ def inspect_source(source: Source, files: ModelFiles) -> Inspection:
         files=files,
         written_by=str(source.writer),
         layers=layers,
-        declared_bytes=sum(each.bytes for each in source.file.datasets.values()),
         parameters=sizes.parameters,
         input_shape=_as_loaded(_only(sizes.inputs), model),
         output_width=_last(_only(sizes.outputs)),
@@ -84,10 +80,11 @@ def inspect_source(source: Source, files: ModelFiles) -> Inspection:
     )
 
 
-def check_description(config: Config, what: str, *, keras_1: bool) -> Estimate:
-    """Scan and measure a description that has no weights yet."""
-    scan(config, what)
-    return estimate(canonical(config, keras_1=keras_1))
+def _said_today(source: Source, what: str) -> Config:
+    try:
+        return canonical(source.config, keras_1=source.writer.line == 1)
+    except UnreadableModel as exc:
+        raise UnreadableModel(f"{what} cannot be read: {exc}") from exc
 
 
 @contextmanager
@@ -125,10 +122,9 @@ def _saved_model(place: Path, files: ModelFiles) -> Inspection:
     first = inputs[0] if len(inputs) == 1 else None
     return Inspection(
         format=files.format,
-        files=replace(files),
+        files=files,
         written_by=f"TensorFlow {graph.tensorflow or '(no version given)'}",
         layers=(),
-        declared_bytes=sum(path.stat().st_size for path in place.rglob("*") if path.is_file()),
         parameters=None,
         input_shape=first[1:] if first else None,
         output_width=_last(outputs[0]) if len(outputs) == 1 else None,

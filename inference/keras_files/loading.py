@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from inference.errors import ModelError, UnreadableModel
 from inference.keras_files import readers
@@ -19,6 +19,8 @@ from inference.keras_files.names import ModelFiles
 from inference.keras_files.readers import Library
 from inference.keras_files.saved_models import read_graph_of
 from inference.keras_files.source import Source, files_in, open_source
+
+_CAUSE: Final = "Exception encountered: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class _Attempt:
         """The first way that works."""
         source = self.source
         own: Library = "keras" if source.writer.line == 3 else "tf_keras"
-        if not reasons_for_care(source.config, source.writer, source.weights):
+        care = reasons_for_care(source.config, source.writer, source.weights)
+        if not care and (source.as_written or source.format == "json+h5"):
             loaded = self._try(partial(self._as_it_is, own))
             if loaded is not None:
                 return loaded
@@ -90,7 +93,7 @@ class _Attempt:
         words: tuple[str, ...] = ()
         if source.format == "json+h5":
             model = readers.build(library, source.config)
-            words = self._give_weights(model, library, Conversion(False, False, {}))
+            words = self._give_weights(model, library, Conversion())
         else:
             model = readers.read_whole(library, source.path)
         return LoadedModel(model, library, str(source.writer), words)
@@ -109,6 +112,11 @@ class _Attempt:
     ) -> tuple[str, ...]:
         """How the weights were found, in words, where it was not simply by name."""
         weights = self.source.weights
+        if not model.built:
+            raise UnreadableModel(
+                f"the first layer, {model.layers[0].name!r}, does not say the shape of its input; "
+                'write it into its config, such as "batch_input_shape": [null, 224, 224, 3]'
+            )
         if weights.style == "nested" and self._read_by_library(model):
             return ()
         convert = conversion if library == "tf_keras" else _unchanged
@@ -138,11 +146,14 @@ class _Attempt:
         )
 
     def _in_words(self, exc: BaseException) -> str:
-        """What Keras says, in one line and without the places of files."""
-        text = " ".join(str(exc).split("\n\n")[0].split())
+        """What Keras says, in one line and without the places of files.
+
+        Around a cause it says with which arguments it was at work, which `_message` knows too.
+        """
+        text = " ".join(str(exc).rpartition(_CAUSE)[2].split("\n\n")[0].split())
         for path in (self.source.path, self.source.weights_path):
             text = text.replace(f"{path.parent}/", "")
-        return f"{type(exc).__name__}: {text[:300]}"
+        return f"{type(exc).__name__}: {text[:300].rstrip('.')}"
 
 
 def _unchanged(layer: Any, arrays: list[Any]) -> list[Any]:

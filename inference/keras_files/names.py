@@ -21,6 +21,13 @@ FOREIGN = (".pkl", ".pickle", ".joblib", ".npz", ".npy", ".pt", ".pth", ".onnx",
 HDF5_SUFFIXES = (".h5", ".hdf5", ".model")
 """`.model` is what a tutorial that many followed called its H5 file."""
 
+CONVERT_BACK = (
+    "turn it back with tensorflowjs_converter --input_format=tfjs_layers_model "
+    "--output_format=keras model.json model.h5, and hand over model.h5"
+)
+_YAML = re.compile(r"(arch|model)[^/]*\.ya?ml$")
+_SHARD = re.compile(r"shard\d+of\d+(\.bin)?$|(^|/)weights\.bin$")
+
 _OTHER_JSON = re.compile(
     r"recipe|status|label|metadata|history|param|(?<![a-z])class(?:es)?(?![a-z])|class[_-]?"
     r"(?:id|ind|map|name)"
@@ -89,6 +96,7 @@ def _json_and_weights(names: Sequence[str]) -> list[ModelFiles]:
         whole = [name for name in names if name.lower().endswith((".keras", ".tflite", ".zip"))]
         if whole or any(PurePosixPath(name).name == GRAPH for name in names):
             return []
+        _refuse_shards(architectures[0], names)
         return [ModelFiles("json+h5", architectures[0], waiting_for=("weights.h5",))]
     if len(hdf5) > 1:
         raise UnreadableModel(
@@ -99,8 +107,28 @@ def _json_and_weights(names: Sequence[str]) -> list[ModelFiles]:
     if architectures:
         return [ModelFiles("json+h5", architectures[0], hdf5[0])]
     if _holds_weights_alone(hdf5[0]):
+        _refuse_yaml(names)
         return [ModelFiles("json+h5", "", hdf5[0], waiting_for=("architecture.json",))]
     return [ModelFiles("h5", hdf5[0])]
+
+
+def _refuse_shards(architecture: str, names: Sequence[str]) -> None:
+    """Weights in pieces beside a description are those of TensorFlow.js."""
+    shard = next((name for name in names if _SHARD.search(name)), None)
+    if shard:
+        raise UnreadableModel(
+            f"{architecture} with {shard} is a model of TensorFlow.js; {CONVERT_BACK}"
+        )
+
+
+def _refuse_yaml(names: Sequence[str]) -> None:
+    """An architecture in YAML, told by its name, is not one that is still to come."""
+    yaml = next((name for name in names if _YAML.search(name.lower())), None)
+    if yaml:
+        raise UnreadableModel(
+            f"the architecture in {yaml} is YAML, which Keras itself dropped; write it as "
+            "architecture.json with model.to_json()"
+        )
 
 
 def _whole_models(names: Sequence[str]) -> list[ModelFiles]:

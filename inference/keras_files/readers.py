@@ -34,7 +34,15 @@ _OF_EVERY_LAYER = words(
     input_batch_shape input_dim input_shape layers name node_def constants trainable weights
     """
 )
-_BESIDE_CONVNEXT = ("LayerScale", "StochasticDepth")
+_UNNAMED = words(  # what single layers take that their constructors do not name
+    "implementation key_shape num_constants query_shape reverse_state_order value_shape"
+    " zero_output_for_mask"
+)
+_BESIDE = {
+    "CustomScaleLayer": "inception_resnet_v2",
+    "LayerScale": "convnext",
+    "StochasticDepth": "convnext",
+}
 _NOISE = ("tensorflow", "absl", "keras", "tf_keras")
 
 
@@ -83,10 +91,12 @@ def build(name: Library, config: Config) -> Any:
 def _own_objects(name: Library) -> dict[str, Any]:
     """Layers of Keras's own that it does not find by itself.
 
-    Some it keeps beside its ConvNeXt, and some it dropped after version 1.
+    Some it keeps beside its applications, and some it dropped after version 1.
     """
-    module = import_module(f"{name}.src.applications.convnext")
-    beside = {kind: getattr(module, kind) for kind in _BESIDE_CONVNEXT if hasattr(module, kind)}
+    beside = {
+        kind: getattr(import_module(f"{name}.src.applications.{each}"), kind)
+        for kind, each in _BESIDE.items()
+    }
     if name == "tf_keras":
         beside |= import_module("inference.keras_files.retired").RETIRED
     return beside
@@ -105,7 +115,7 @@ def known_arguments(name: Library, config: Config) -> tuple[Config, tuple[str, .
 
 def _arguments_of(kind: type) -> frozenset[str]:
     """All names that the constructors of a layer and of its ancestors take."""
-    names = set(_OF_EVERY_LAYER)
+    names = set(_OF_EVERY_LAYER | _UNNAMED)
     for each in kind.__mro__:
         if "__init__" in vars(each):
             names |= signature(vars(each)["__init__"]).parameters.keys()

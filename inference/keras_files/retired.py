@@ -69,6 +69,29 @@ class ParametricSoftplus(_Retired):
         return ops.softplus(self.betas * inputs) * self.alphas
 
 
+class SampleNormalization(_Retired):
+    """Each picture less its own mean and divided by its own deviation, along the last axis.
+
+    What BatchNormalization was in mode 1. Until 1.0.4 epsilon was added to the deviation alone,
+    later also below the root (`rooted`). Its running weights are stored and never used.
+    """
+
+    def __init__(self, epsilon: float, *, rooted: bool, **more: Any) -> None:
+        super().__init__(**more)
+        self.epsilon, self.rooted = epsilon, rooted
+
+    def build(self, shape: Any) -> None:
+        own = (shape[-1],)
+        self.gamma, self.beta = self.add_weight("gamma", own), self.add_weight("beta", own)
+        for name in ("running_mean", "running_std"):
+            self.add_weight(name, own, trainable=False)
+
+    def call(self, inputs: Any) -> Any:
+        mean, variance = (each(inputs, axis=-1, keepdims=True) for each in (ops.mean, ops.var))
+        deviation = ops.sqrt(variance + self.epsilon if self.rooted else variance)
+        return self.gamma * (inputs - mean) / (deviation + self.epsilon) + self.beta
+
+
 class SReLU(_Retired):
     """Three straight pieces, whose ends and slopes were learned for each number."""
 
@@ -91,5 +114,8 @@ class SReLU(_Retired):
         return self.t_left + middle - below + self.a_right * ops.relu(inputs - right)
 
 
-RETIRED: Final = {each.__name__: each for each in (Highway, MaxoutDense, ParametricSoftplus, SReLU)}
-"""The classes by their names in Keras 1."""
+RETIRED: Final = {
+    each.__name__: each
+    for each in (Highway, MaxoutDense, ParametricSoftplus, SampleNormalization, SReLU)
+}
+"""The classes by the names that descriptions have for them here, most of them Keras 1's."""

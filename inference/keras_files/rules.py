@@ -19,18 +19,18 @@ GATES = {"LSTM": 4, "CuDNNLSTM": 4, "GRU": 3, "CuDNNGRU": 3, "SimpleRNN": 1}
 _SAME = words(
     """
     Activation ActivityRegularization AlphaDropout BatchNormalization BatchNormalizationV1
-    BatchNormalizationV2 Dropout ELU GaussianDropout GaussianNoise GroupNormalization Highway
-    Identity InputLayer LayerNormalization LayerScale LeakyReLU Masking Normalization PReLU
+    BatchNormalizationV2 Dropout ELU FixedDropout GaussianDropout GaussianNoise GroupNormalization
+    Highway Identity InputLayer LayerNormalization LayerScale LeakyReLU Masking Normalization PReLU
     ParametricSoftplus RandomBrightness RandomContrast RandomFlip RandomRotation RandomTranslation
-    RandomZoom ReLU Rescaling SReLU Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D
-    StochasticDepth SyncBatchNormalization ThresholdedReLU UnitNormalization
+    RandomZoom ReLU Rescaling SReLU SampleNormalization Softmax SpatialDropout1D SpatialDropout2D
+    SpatialDropout3D StochasticDepth SyncBatchNormalization ThresholdedReLU UnitNormalization
     """
 )
 _ELEMENTWISE = re.compile(
     r"__operators__\.add|cast|clip_by_value|math\.(?!reduce|arg|top_k|l2_)|"
     r"nn\.(relu|relu6|elu|gelu|sigmoid|silu|swish|softmax|tanh)$"
 )
-_MERGES = frozenset({"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"})
+_MERGES = words("Add Average CustomScaleLayer Maximum Minimum Multiply Subtract")
 
 
 def output_shape(layer: Config, shapes: tuple[Shape, ...]) -> Shape:

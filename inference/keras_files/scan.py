@@ -7,12 +7,14 @@ stands: in wrappers, in nested models, in arguments of calls, in Keras 1's branc
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from inference.errors import HostileModel, UnreadableModel
 from inference.keras_files.calls import check_arguments, layer_name
 from inference.keras_files.classes import (
     ACTIVATIONS,
     DANGEROUS,
+    GONE,
     LAYERS,
     PARTS,
 )
@@ -29,6 +31,7 @@ _INITIALISERS = frozenset(
     for root in ("tensorflow", "tensorflow_core")  # the latter in TensorFlow 1.15 and 2.0
     for module in ("init_ops", "init_ops_v2")
 )
+_OF_TRAINING = ("_initializer", "_regularizer", "_constraint")
 _TRAINING = frozenset({"compile_config", "training_config", "optimizer", "loss", "metrics"})
 
 
@@ -59,15 +62,36 @@ def without_training(config: Config) -> Config:
     """The same description without how it was trained: losses and optimisers are never built.
 
     Nested models may be compiled too; elsewhere a key of such a name is nothing special.
+    Initialisers, regularisers and constraints go where Keras has no such class.
     """
     top = {key: value for key, value in config.items() if key not in _TRAINING}
-    return {key: rewritten(value, _uncompiled) for key, value in top.items()}
+    return {key: rewritten(value, _untrained) for key, value in top.items()}
 
 
-def _uncompiled(part: Config) -> Config:
-    if "class_name" not in part:
-        return part
-    return {key: value for key, value in part.items() if key != "compile_config"}
+def trains_its_own_way(config: Config) -> bool:
+    """Whether an initialiser, regulariser or constraint is of a class that Keras has not."""
+    return any(_is_foreign(key, value) for part in objects(config) for key, value in part.items())
+
+
+def _untrained(part: Config) -> Config:
+    return {
+        key: value
+        for key, value in part.items()
+        if not (key == "compile_config" and "class_name" in part) and not _is_foreign(key, value)
+    }
+
+
+def _is_foreign(key: str, value: Any) -> bool:
+    """Whether the argument says how to train and names a class that is neither known nor placed."""
+    if not key.endswith(_OF_TRAINING) or not isinstance(value, dict):
+        return False
+    name = value.get("class_name")
+    return (
+        isinstance(name, str)
+        and name not in LAYERS | PARTS | DANGEROUS.keys()
+        and not value.get("module")
+        and ">" not in str(value.get("registered_name"))
+    )
 
 
 def _check_part(part: Config, name: str, what: str) -> None:
@@ -83,6 +107,11 @@ def _check_part(part: Config, name: str, what: str) -> None:
     elif _is_operation(part):
         if not _is_known_operation(name):
             raise UnreadableModel(f"{what} uses the operation {name}, which is not supported")
+    elif name in GONE:
+        raise UnreadableModel(
+            f"layer {layer_name(part)!r} of {what} is of class {name}, which Keras dropped with "
+            "version 2; build it as a Model in the Keras that wrote it, and save that"
+        )
     elif name not in LAYERS and name not in PARTS:
         raise UnreadableModel(
             f"layer {layer_name(part)!r} of {what} is of class {name}, which is none of Keras's "

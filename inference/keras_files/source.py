@@ -13,10 +13,12 @@ from inference.errors import HostileModel, UnreadableModel
 from inference.keras_files import archives, hdf5
 from inference.keras_files.archives import open_archive
 from inference.keras_files.documents import Config, parse
+from inference.keras_files.envelopes import model_in
 from inference.keras_files.hdf5 import Hdf5, open_hdf5
 from inference.keras_files.limits import MAX_FILE_BYTES, MAX_JSON_BYTES
+from inference.keras_files.listing import read_weights
 from inference.keras_files.names import HDF5_SUFFIXES, Format, ModelFiles, find_model_files
-from inference.keras_files.stored import Weights, read_weights
+from inference.keras_files.stored import Weights
 from inference.keras_files.writer import Writer, writer_of
 
 _CONFIG: Final = "config.json"
@@ -33,12 +35,16 @@ _MAGIC: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A description with its weights: `file` is the surveyed HDF5 that `weights` point into."""
+    """A description with its weights: `file` is the surveyed HDF5 that `weights` point into.
+
+    `as_written` is whether the file holds this very description, and no other reading of it.
+    """
 
     format: Format
     path: Path
     what: str
     config: Config
+    as_written: bool
     writer: Writer
     weights: Weights
     file: Hdf5
@@ -99,28 +105,32 @@ def open_source(folder: Path, files: ModelFiles) -> Iterator[Source]:
             yield source
     elif files.format == "h5":
         with open_hdf5(path, files.model) as file:
-            config = _config_of(file)
-            if config is None:
+            written = _description_in(file)
+            if written is None:
                 raise UnreadableModel(
                     f"{files.model} holds weights alone: waiting for architecture.json"
                 )
-            yield _source(files, path, config, file, path)
+            yield _source(files, path, written, file, path)
     else:
         if path.stat().st_size > MAX_JSON_BYTES:
             raise HostileModel(f"{files.model} is longer than {MAX_JSON_BYTES:,} bytes")
-        config = _model_in(parse(path.read_bytes(), files.model), files.model)
+        written = parse(path.read_bytes(), files.model)
         weights_path = folder / str(files.weights)
         with open_hdf5(weights_path, str(files.weights)) as file:
-            yield _source(files, path, config, file, weights_path)
+            yield _source(files, path, written, file, weights_path)
 
 
 def _source(
-    files: ModelFiles, path: Path, config: Config, file: Hdf5, weights_path: Path
+    files: ModelFiles, path: Path, written: Config, file: Hdf5, weights_path: Path
 ) -> Source:
+    config = model_in(written, files.model)
     weights = read_weights(file)
     own = files.format == "h5" or _describes(file, config)
     writer = writer_of(config, weights.keras if own else None, weights.backend if own else None)
-    return Source(files.format, path, files.model, config, writer, weights, file, weights_path)
+    alike = config == written
+    return Source(
+        files.format, path, files.model, config, alike, writer, weights, file, weights_path
+    )
 
 
 @contextmanager
@@ -130,9 +140,8 @@ def _open_keras(path: Path, what: str) -> Iterator[Source]:
         for needed in (_CONFIG, _WEIGHTS):
             if needed not in archive.names:
                 raise UnreadableModel(f"{what} holds no {needed}; it is no whole .keras file")
-        config = _model_in(
-            parse(archive.read(_CONFIG, MAX_JSON_BYTES), f"{_CONFIG} in {what}"), what
-        )
+        written = parse(archive.read(_CONFIG, MAX_JSON_BYTES), f"{_CONFIG} in {what}")
+        config = model_in(written, what)
         metadata = (
             parse(archive.read(_METADATA, MAX_JSON_BYTES), f"{_METADATA} in {what}")
             if _METADATA in archive.names
@@ -143,42 +152,23 @@ def _open_keras(path: Path, what: str) -> Iterator[Source]:
         weights_path = archive.extract(_WEIGHTS, Path(place) / _WEIGHTS)
         with open_hdf5(weights_path, f"{_WEIGHTS} in {what}") as file:
             weights = read_weights(file)
-            yield Source("keras", path, what, config, writer, weights, file, weights_path)
+            alike = config == written
+            yield Source("keras", path, what, config, alike, writer, weights, file, weights_path)
 
 
-def _config_of(file: Hdf5) -> Config | None:
-    """The description inside a whole H5 model."""
+def _description_in(file: Hdf5) -> Config | None:
+    """The description inside a whole H5 model, as it stands there."""
     text = file.text("", "model_config")
-    if text is None:
-        return None
-    return _model_in(parse(text, f"the description in {file.what}"), file.what)
+    return None if text is None else parse(text, f"the description in {file.what}")
 
 
 def _describes(file: Hdf5, config: Config) -> bool:
     """Whether the H5 brings the very description that lies beside it: then one Keras wrote both."""
     try:
-        return _config_of(file) == config
+        written = _description_in(file)
+        return written is not None and model_in(written, file.what) == config
     except UnreadableModel:  # what the H5 says of itself is not asked for
         return False
-
-
-def _model_in(config: Config, what: str) -> Config:
-    """The model in a document that may say more around it."""
-    if "class_name" not in config and isinstance(config.get("model_config"), dict):
-        config = config["model_config"]  # what a training script writes that saves its config too
-    if "class_name" not in config and isinstance(config.get("layers"), list):
-        kind = "Functional" if "output_layers" in config else "Sequential"
-        config = {"class_name": kind, "config": config}  # model.get_config()
-    if not isinstance(config.get("class_name"), str) or "config" not in config:
-        if "modelTopology" in config:
-            raise UnreadableModel(
-                f"{what} was written for TensorFlow.js; convert it back with tensorflowjs_converter"
-            )
-        raise UnreadableModel(
-            f"{what} describes no Keras model: it has no class_name and config; write it with "
-            "model.to_json()"
-        )
-    return config
 
 
 def _is_hdf5(path: Path) -> bool:

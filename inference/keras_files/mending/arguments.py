@@ -20,6 +20,7 @@ _RENAMED: Final = {
     "BatchNormalizationV2": "BatchNormalization",
     "CuDNNGRU": "GRU",
     "CuDNNLSTM": "LSTM",
+    "FixedDropout": "Dropout",  # the package efficientnet's; they differ in the shape of the noise
     "GRUV2": "GRU",
     "LSTMV2": "LSTM",
     "SyncBatchNormalization": "BatchNormalization",
@@ -80,6 +81,13 @@ def known_classes(name: str, config: Config) -> tuple[str, Config]:
     return _RENAMED.get(name, name), new
 
 
+def learned_embeddings(name: str, config: Config) -> tuple[str, Config]:
+    """Keras 2.0 wrote its input's type, whole numbers, where later ones look for its weights'."""
+    if name == "Embedding" and str(config.get("dtype")).startswith("int"):
+        return name, {**config, "dtype": "float32"}
+    return name, config
+
+
 def ungrouped(name: str, config: Config) -> tuple[str, Config]:
     """Keras 2.3 to 2.15 wrote `groups: 1` for layers that take no groups."""
     if name.startswith(("DepthwiseConv", "SeparableConv")) and config.get("groups") == 1:
@@ -100,21 +108,13 @@ def keras_2_shapes(name: str, config: Config) -> tuple[str, Config]:
     return name, config
 
 
-def keras_3_shapes(name: str, config: Config) -> tuple[str, Config]:
-    """`batch_input_shape`, as Keras 2 says it, is `batch_shape`."""
-    if "batch_input_shape" in config:
-        new = {key: value for key, value in config.items() if key != "batch_input_shape"}
-        return name, {**new, "batch_shape": config["batch_input_shape"]}
-    return name, config
-
-
 def any_batch(name: str, config: Config) -> tuple[str, Config]:
     """A batch of a fixed size is one of any size; only stateful layers depend on it.
 
     No rule of `RULES`, because one layer alone does not tell whether another is stateful.
     """
     new = dict(config)
-    for key in ("batch_shape", "batch_input_shape"):
+    for key in ("batch_shape", "batch_input_shape", "build_input_shape"):
         shape = config.get(key)
         if isinstance(shape, list) and shape and shape[0] not in (None, 1):
             new[key] = [None, *shape[1:]]
@@ -135,6 +135,7 @@ RULES: Final[dict[str, tuple[Rule, str]]] = {
     "plain_numbers": (plain_numbers, "numbers wrapped as arrays"),
     "plain_axes": (plain_axes, "the axis of a normalisation as a list"),
     "plain_activations": (plain_activations, "activations of TensorFlow by its own names"),
+    "learned_embeddings": (learned_embeddings, "an embedding of whole numbers"),
     "ungrouped": (ungrouped, "groups of a depthwise convolution"),
     "old_gates": (old_gates, "a GRU from before reset_after"),
     "keras_2_shapes": (keras_2_shapes, "batch_shape instead of batch_input_shape"),

@@ -12,12 +12,14 @@ from inference.keras_files.converting import Conversion
 from inference.keras_files.documents import Config, objects, rewritten
 from inference.keras_files.graph import is_model, layers_of, name_of
 from inference.keras_files.mending.arguments import any_batch, put_right
+from inference.keras_files.mending.deviations import deviations
 from inference.keras_files.mending.keras3 import as_keras_2
 from inference.keras_files.mending.layout import channels_last, has_channels_first
 from inference.keras_files.mending.models import canonical
 from inference.keras_files.mending.operations import with_modules
+from inference.keras_files.mending.pooling import pooled_by_theano
 from inference.keras_files.mending.theano import padded_by_theano
-from inference.keras_files.scan import without_training
+from inference.keras_files.scan import trains_its_own_way, without_training
 from inference.keras_files.stored import Weights
 from inference.keras_files.writer import Writer
 
@@ -51,6 +53,7 @@ def reasons_for_care(config: Config, writer: Writer, weights: Weights) -> tuple[
         and _has_hard_sigmoid(parts),
         "weights lie a group deeper": bool(weights.nested_in),
         "the batch has a fixed size": _has_fixed_batch(parts),
+        "it was trained with classes of its own": trains_its_own_way(config),
     }
     return tuple(reason for reason, applies in found.items() if applies)
 
@@ -84,7 +87,7 @@ def _for_keras_3(config: Config) -> Mended:
     model = with_modules(plain)
     words = ["operations without their module"] if model != plain else []
     model, changed = _batch_opened(model)
-    return Mended(model, "keras", (*words, *changed), Conversion(False, False, {}))
+    return Mended(model, "keras", (*words, *changed), Conversion())
 
 
 def _batch_opened(model: Config) -> tuple[Config, list[str]]:
@@ -104,6 +107,8 @@ def _for_keras_2(config: Config, writer: Writer, weights: Weights) -> Mended:
     plain = without_training(config)
     described = as_keras_2(plain) if writer.line == 3 else plain
     model = canonical(described, keras_1=writer.line == 1)
+    spread = deviations(model, weights.keras or writer.keras) if writer.line == 1 else {}
+    words += ["normalisations that stored a deviation, not a variance"] if spread else []
     for change in (_layers_put_right, _batch_opened):
         model, changed = change(model)
         words += changed
@@ -116,9 +121,12 @@ def _for_keras_2(config: Config, writer: Writer, weights: Weights) -> Mended:
     if any(first.values()):
         model = channels_last(model)
         words.append("channels first: the model now takes (height, width, channels)")
+    if theano:
+        model, pooled = pooled_by_theano(model)
+        words += [f"a border as Theano put it around the input of {name!r}" for name in pooled]
     if weights.nested_in:
         words.append(f"weights that lie a group deeper, in {weights.nested_in!r}")
-    conversion = Conversion(_line(weights) == 1, theano, first)
+    conversion = Conversion(_line(weights) == 1, theano, first, spread)
     return Mended(model, "tf_keras", tuple(words), conversion)
 
 

@@ -1,7 +1,8 @@
-"""A Sequential described as the functional model that it is."""
+"""A Sequential as the functional model that it is, and layers put before others in it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from inference.errors import UnreadableModel
@@ -30,6 +31,46 @@ def as_functional(model: Config) -> Config:
         "output_layers": [[layers[-1]["name"], 0, 0]],
     }
     return {"class_name": "Functional", "config": config}
+
+
+Pads = list[list[int]]
+"""How far something reaches out of a tensor, before and after, at each place."""
+
+
+def preceded(
+    model: Config,
+    need: Callable[[Config], Pads],
+    split: Callable[[Config, Pads], tuple[Config, Config]],
+) -> tuple[Config, tuple[str, ...]]:
+    """The canonical model in which each layer with a need is called on a layer made for it.
+
+    `need` is empty for a layer that stays as it is; `split` gives the new layer and, called on it,
+    the old one. The names are those of the layers that needed it, inside nested models too.
+    """
+    names: list[str] = []
+    inner = {}
+    for layer in filter(is_model, layers_of(model)):
+        inner[name_of(layer)], more = preceded(layer, need, split)
+        names += more
+    found = {name_of(layer): pads for layer in layers_of(model) if (pads := need(layer))}
+    if found:
+        model = as_functional(model)
+    layers: list[Config] = []
+    for layer in layers_of(model):
+        name = name_of(layer)
+        if name in found:
+            layers += split(layer, found[name])
+        else:
+            nested = inner.get(name, layer)
+            layers.append({**layer, "class_name": nested["class_name"], "config": nested["config"]})
+    return {**model, "config": {**model["config"], "layers": layers}}, (*names, *found)
+
+
+def behind(layer: Config, before: str) -> Config:
+    """A layer that padded by itself, called as often as ever on what the layer `before` gave."""
+    config = {key: value for key, value in layer["config"].items() if key != "batch_input_shape"}
+    calls = [[[before, call, 0, {}]] for call in range(len(layer["inbound_nodes"]))]
+    return {**layer, "config": {**config, "padding": "valid"}, "inbound_nodes": calls}
 
 
 def _input_of(first: Config) -> Config:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from inference.errors import UnreadableModel
 from inference.keras_files.documents import Config
+from inference.keras_files.mending.deviations import stored_a_deviation
 from inference.keras_files.words import words
 
 _CLASSES: Final = {
@@ -66,6 +67,7 @@ _RETIRED: Final = {
     "Highway": words("activation use_bias"),
     "MaxoutDense": words("units nb_feature use_bias"),
     "ParametricSoftplus": words(""),
+    "SampleNormalization": words("epsilon rooted"),
     "SReLU": words("shared_axes"),
 }
 _OF_ALL: Final = words("name trainable dtype batch_input_shape _first input_dim input_length")
@@ -84,13 +86,13 @@ def translate_layer(name: str, config: Config) -> tuple[str, Config]:
     if name in _UNITS and "output_dim" in new:
         new["units"] = new.pop("output_dim")
     if name in _RATES and "p" in new:
-        new["rate"] = new.pop("p")
+        new["rate"] = float(new.pop("p"))  # Keras 1 took a text as well
     if name == "GaussianNoise" and "sigma" in new:
         new["stddev"] = new.pop("sigma")
     if name == "UpSampling1D" and "length" in new:
         new["size"] = new.pop("length")
     if name == "BatchNormalization":
-        new = _normalisation(new)
+        name, new = _normalisation(new)
     if name in _RETIRED:
         new = {key: new[key] for key in new if key in _RETIRED[name] | _OF_ALL}
     if name == "Embedding":
@@ -112,6 +114,8 @@ def _sizes(name: str, config: Config) -> Config:
     if name.startswith("Deconvolution"):
         new.pop("output_shape", None)
     padding = new.get("padding")
+    if name == "ZeroPadding1D" and isinstance(padding, dict):
+        new["padding"] = [padding.get(f"{end}_pad", 0) for end in ("left", "right")]
     if name == "ZeroPadding2D" and isinstance(padding, dict):
         ends = [[padding.get(f"{end}_pad", 0) for end in each] for each in _ENDS]
         new["padding"] = ends
@@ -127,16 +131,19 @@ def _sizes(name: str, config: Config) -> Config:
 _ENDS: Final = (("top", "bottom"), ("left", "right"))
 
 
-def _normalisation(config: Config) -> Config:
-    """Mode 0 is what Keras 2 kept; mode 2 normalises by the batch that is being answered."""
+def _normalisation(config: Config) -> tuple[str, Config]:
+    """Mode 0 is what Keras 2 kept, and 1 takes each picture by itself; 2 takes the batch."""
+    mode = config.get("mode", 0)
     new = {key: value for key, value in config.items() if key != "mode"}
-    if config.get("mode", 0) != 0:
+    if mode == 1 and config.get("axis") == -1:
+        return "SampleNormalization", {**new, "rooted": not stored_a_deviation(config)}
+    if mode != 0:
         raise UnreadableModel(
-            f"layer {config.get('name')!r} is a BatchNormalization of mode {config['mode']}, whose "
-            "answers depend on the other pictures of the batch or have no later equivalent; train "
-            "it with mode 0"
+            f"layer {config.get('name')!r} is a BatchNormalization of mode {mode}, whose answers "
+            "depend on the other pictures of the batch or have no later equivalent; train it with "
+            "mode 0"
         )
-    return new
+    return "BatchNormalization", new
 
 
 def _embedding(config: Config) -> Config:

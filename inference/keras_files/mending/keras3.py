@@ -59,9 +59,14 @@ def _call(node: Any, models: set[str]) -> Any:
         return node
     found: list[Any] = []
     _histories(node.get("args"), found)
-    if any(value is not None for key, value in node.get("kwargs", {}).items() if key != "mask"):
+    if any(_says_something(*argument) for argument in node.get("kwargs", {}).items()):
         raise UnreadableModel("a layer is called with more than tensors, which Keras 2 cannot say")
     return [[*_counted(history, models)[:3], {}] for history in found]
+
+
+def _says_something(key: str, value: Any) -> bool:
+    """Whether an argument of a call changes the answers; training does not, when it is off."""
+    return value is not None and key != "mask" and (key, value) != ("training", False)
 
 
 def _counted(ref: list[Any], models: set[str]) -> list[Any]:

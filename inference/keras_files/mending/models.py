@@ -12,6 +12,7 @@ from inference.errors import UnreadableModel
 from inference.keras_files.documents import Config
 from inference.keras_files.graph import is_model, layers_of, name_of
 from inference.keras_files.mending.keras1 import merge_layer, translate_layer
+from inference.keras_files.mending.orderings import with_orderings
 
 _WRAPPED = ("layer", "backward_layer", "forward_layer", "cell")
 
@@ -21,6 +22,10 @@ def canonical(model: Config, *, keras_1: bool) -> Config:
 
     Raises `UnreadableModel` for a layer that later versions cannot express.
     """
+    return _canonical(with_orderings(model) if keras_1 else model, keras_1)
+
+
+def _canonical(model: Config, keras_1: bool) -> Config:
     layers = layers_of(model)
     if model.get("class_name") == "Sequential":
         return _sequential(model, layers, keras_1)
@@ -42,8 +47,20 @@ def _sequential(model: Config, layers: list[Config], keras_1: bool) -> Config:
         if name and isinstance(config, dict)
         else {}
     )
+    layers = _told_its_shape(layers, rest.get("build_input_shape"))
     new = [_layer(_marked_first(layer, number), keras_1) for number, layer in enumerate(layers)]
     return {**model, "config": {**rest, "name": name, "layers": _distinct(new)}}
+
+
+def _told_its_shape(layers: list[Config], shape: Any) -> list[Config]:
+    """The first layer with the shape that it was built for, if nothing else says it."""
+    if not isinstance(shape, list) or not layers or not isinstance(layers[0].get("config"), dict):
+        return layers
+    first, *others = layers
+    config = first["config"]
+    if is_model(first) or {"batch_input_shape", "batch_shape"} & config.keys():
+        return layers
+    return [{**first, "config": {**config, "batch_input_shape": shape}}, *others]
 
 
 def _marked_first(layer: Config, number: int) -> Config:
@@ -56,7 +73,7 @@ def _marked_first(layer: Config, number: int) -> Config:
 def _layer(layer: Config, keras_1: bool) -> Config:
     """One layer, whatever is inside it included."""
     if is_model(layer):
-        return {**layer, **canonical(layer, keras_1=keras_1)}
+        return {**layer, **_canonical(layer, keras_1)}
     config = layer.get("config")
     if not isinstance(config, dict):
         raise UnreadableModel(f"layer {name_of(layer)!r} has no arguments")

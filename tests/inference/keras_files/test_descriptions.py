@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from inference.errors import HostileModel, ModelError, UnreadableModel
 from inference.keras_files.documents import Config, parse, well_formed
+from inference.keras_files.envelopes import model_in
 from inference.keras_files.mending.descriptions import mendings, reasons_for_care
 from inference.keras_files.mending.models import canonical
 from inference.keras_files.scan import scan
@@ -88,6 +89,24 @@ KERAS_3 = model(
     registered_name="Functional",
 )
 
+KERAS_0: Config = {
+    "name": "Sequential",
+    "class_mode": "categorical",
+    "layers": [
+        {
+            "name": "Convolution2D",
+            "input_shape": [3, 8, 8],
+            "nb_filter": 4,
+            "nb_row": 3,
+            "nb_col": 3,
+        },
+        {"name": "ZeroPadding2D", "padding": [1, 1]},
+        {"name": "BatchNormalization", "epsilon": 1e-6, "axis": 1, "mode": 0},
+        {"name": "Flatten"},
+        {"name": "Dense", "output_dim": 5, "activation": "softmax"},
+    ],
+}
+
 JUNK: list[Any] = [None, True, -1, 0, 10**13, 1.5, "", "Lambda", "Sequential", [], [[]], {}]
 JUNK += [[None, 3], {"class_name": "Dense", "config": {}}, [["in", 0, 0]], "channels_first"]
 
@@ -103,6 +122,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def everything(config: Config, weights: Weights) -> None:
     """All that is done with a description before Keras sees it."""
+    config = model_in(config, "it")
     writer = writer_of(config)
     with well_formed("it"):
         scan(config, "it")
@@ -112,13 +132,28 @@ def everything(config: Config, weights: Weights) -> None:
             make()
 
 
-@pytest.mark.parametrize("config", [KERAS_1, KERAS_3], ids=["Keras 1", "Keras 3"])
+@pytest.mark.parametrize("config", [KERAS_0, KERAS_1, KERAS_3], ids=["0", "1", "3"])
 def test_a_description_as_it_should_be_passes(config: Config) -> None:
     everything(config, WEIGHTS[0])
-    assert estimate(canonical(config, keras_1=config is KERAS_1)).parameters > 0
+    model = model_in(config, "it")
+    assert estimate(canonical(model, keras_1=config is not KERAS_3)).parameters > 0
 
 
-@given(st.sampled_from([KERAS_1, KERAS_3]), st.data(), st.sampled_from(WEIGHTS))
+def test_code_in_a_description_of_keras_0_is_refused() -> None:
+    layers = [*KERAS_0["layers"], {"name": "Lambda", "function": "Yw=="}]
+    with pytest.raises(HostileModel, match="it carries program code"):
+        scan(model_in({**KERAS_0, "layers": layers}, "it"), "it")
+
+
+@pytest.mark.parametrize("name", ["Lambda", "Custom>Lambda", "CustomScale"])
+def test_the_name_of_a_layer_that_keras_registers_lets_no_other_through(name: str) -> None:
+    config = {"name": "x", "function": ["4wEAAA==", None, None]}
+    part = {"class_name": name, "registered_name": "Custom>CustomScaleLayer", "config": config}
+    with pytest.raises(ModelError):
+        scan(model_in({"class_name": "Sequential", "config": [part]}, "it"), "it")
+
+
+@given(st.sampled_from([KERAS_0, KERAS_1, KERAS_3]), st.data(), st.sampled_from(WEIGHTS))
 def test_a_description_with_anything_in_any_place_is_read_or_refused(
     config: Config, data: st.DataObject, weights: Weights
 ) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from inference.errors import UnreadableModel
-from inference.keras_files import load
+from inference.keras_files import inspect, load
 from inference.keras_files.documents import Config, objects
 from tests.inference.keras_files.conftest import Networks
 from tests.inference.keras_files.networks import (
@@ -129,6 +129,37 @@ def arguments_of_no_meaning(config: Config) -> None:
             part["config"] |= {"lora_rank": None, "quantization_config": None}
 
 
+def a_batch_of_eight(config: Config) -> None:
+    """What stops the library's own reader; some layers take arguments that they do not name."""
+    for part in layers(config):
+        if isinstance(part["config"], dict) and "batch_input_shape" in part["config"]:
+            part["config"]["batch_input_shape"][0] = 8
+
+
+def noise_of_efficientnet(config: Config) -> None:
+    """The package of EfficientNet that many used with Keras 2 had a Dropout of its own."""
+    without_modules(config)
+    for part in layers(config):
+        if part["class_name"] == "Dropout":
+            part["class_name"] = "FixedDropout"
+            part["config"]["noise_shape"] = [None, 1, 1, 1]
+
+
+def initialisers_of_its_own(config: Config) -> None:
+    without_modules(config)
+    for part in objects(config):
+        if "kernel_initializer" in part:
+            part["kernel_initializer"] = {"class_name": "ConvInitializer", "config": {}}
+
+
+def built_for_a_shape(config: Config) -> None:
+    """A Sequential whose first layer says nothing, which learned its shape from pictures."""
+    without_modules(config)
+    [entry, *rest] = config["config"]["layers"]
+    shape = entry["config"]["batch_input_shape"]
+    config["config"] |= {"layers": rest, "build_input_shape": [8, *shape[1:]]}
+
+
 DRIFTS: dict[str, tuple[Kind, Change]] = {
     "no modules": ("functional", without_modules),
     "Model": ("nested", model_for_functional),
@@ -141,6 +172,10 @@ DRIFTS: dict[str, tuple[Kind, Change]] = {
     "dtype policies": ("functional", dtype_policies),
     "batch_shape": ("functional", batch_shape),
     "empty arguments": ("sequential", arguments_of_no_meaning),
+    "recurrent layers for a batch of eight": ("recurrent", a_batch_of_eight),
+    "a Dropout of EfficientNet's": ("sequential", noise_of_efficientnet),
+    "initialisers of its own": ("functional", initialisers_of_its_own),
+    "built for a shape": ("sequential", built_for_a_shape),
 }
 
 
@@ -159,7 +194,21 @@ def test_a_drift_of_keras_2_is_mended(
     else:
         save_json_and_h5(model, tmp_path)
         (tmp_path / "architecture.json").write_text(json.dumps(config))
+    assert inspect(tmp_path).input_shape == (16, 12, 3)
     assert np.abs(answers(load(tmp_path).model) - answers(model)).max() <= TOLERANCE
+
+
+def test_a_network_that_nobody_told_its_shape_is_refused_with_what_to_write(
+    networks: Networks, tmp_path: Path
+) -> None:
+    model = networks("tf_keras", "sequential")
+    config = json.loads(model.to_json())
+    built_for_a_shape(config)
+    del config["config"]["build_input_shape"]
+    save_json_and_h5(model, tmp_path)
+    (tmp_path / "architecture.json").write_text(json.dumps(config))
+    with pytest.raises(UnreadableModel, match=r"'conv2d.*\"batch_input_shape\": \[null, 224"):
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("library", ["keras", "tf_keras"])
@@ -189,6 +238,18 @@ def test_an_argument_that_means_something_and_is_not_known_is_named(
     (tmp_path / "architecture.json").write_text(json.dumps(config))
     with pytest.raises(UnreadableModel, match=r"'conv2d.*squeeze=3"):
         load(tmp_path)
+
+
+def test_an_activation_that_keras_has_not_is_named(networks: Networks, tmp_path: Path) -> None:
+    config = json.loads(networks("tf_keras", "sequential").to_json())
+    for part in layers(config):
+        if part["class_name"] == "Conv2D":
+            part["config"]["activation"] = "h_swish"
+    save_json_and_h5(networks("tf_keras", "sequential"), tmp_path)
+    (tmp_path / "architecture.json").write_text(json.dumps(config))
+    with pytest.raises(UnreadableModel, match=r"layer 'conv2d.*'h_swish'") as refused:
+        load(tmp_path)
+    assert len(str(refused.value)) < 500
 
 
 def test_json_within_a_json_string_is_read(tmp_path: Path, networks: Networks) -> None:

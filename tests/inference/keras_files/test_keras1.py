@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inference.keras_files import inspect, load
 from tests.inference.keras_files import keras1
 from tests.inference.keras_files.arithmetic import (
-    Array,
     convolve,
     gru,
     lstm,
@@ -23,52 +21,22 @@ from tests.inference.keras_files.arithmetic import (
     relu,
     softmax,
 )
-from tests.inference.keras_files.keras1 import Config, Kernels, Layer
+from tests.inference.keras_files.keras1 import Kernels, Layer
 from tests.inference.keras_files.networks import pictures
+from tests.inference.keras_files.written import (
+    ORDERS,
+    TENSORFLOW,
+    THEANO,
+    Written,
+    assert_answers,
+    axis,
+    flattened,
+    positive,
+    shape,
+    some,
+)
 
 pytestmark = pytest.mark.tensorflow
-TOLERANCE = 1e-5
-
-RNG = np.random.default_rng(3)
-
-
-def some(*shape: int) -> Array:
-    return RNG.normal(0, 0.3, shape).astype(np.float32)
-
-
-def positive(*shape: int) -> Array:
-    return RNG.uniform(0.5, 1.5, shape).astype(np.float32)
-
-
-THEANO, TENSORFLOW = Kernels("th", theano=True), Kernels("tf")
-ORDERS = {
-    "Theano, channels first": THEANO,
-    "TensorFlow, channels last": TENSORFLOW,
-    "TensorFlow, channels first": Kernels("th"),
-    "Theano, channels last": Kernels("tf", theano=True),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A description, its layers, and what Keras 1 would have answered to the pictures."""
-
-    config: Config
-    layers: Sequence[Layer]
-    answers: Array
-
-
-def shape(how: Kernels, rows: int = 16, columns: int = 12, channels: int = 3) -> list[int]:
-    return [channels, rows, columns] if how.ordering == "th" else [rows, columns, channels]
-
-
-def axis(how: Kernels) -> int:
-    return 1 if how.ordering == "th" else -1
-
-
-def flattened(x: Array, how: Kernels) -> Array:
-    """Keras 1 flattened in whatever order the numbers lay."""
-    return (x.transpose(0, 3, 1, 2) if how.ordering == "th" else x).reshape(len(x), -1)
 
 
 def picture_network(how: Kernels) -> Written:
@@ -92,7 +60,7 @@ def picture_network(how: Kernels) -> Written:
             input_dtype="float32",
         ),
         keras1.normalisation("batchnormalization_1", parts, axis(how)),
-        keras1.plain("ZeroPadding2D", "zeropadding2d_1", padding=[1, 1], dim_ordering=order),
+        keras1.plain("ZeroPadding2D", "zeropadding2d_1", padding=[1, 1]),
         keras1.plain(
             "MaxPooling2D",
             "maxpooling2d_1",
@@ -391,12 +359,3 @@ def test_recurrent_layers_with_a_weight_for_each_gate_answer_as_they_did(
     written = recurrent_network(TENSORFLOW)
     write(tmp_path, written.config, written.layers)
     assert_answers(tmp_path, written)
-
-
-def assert_answers(folder: Path, written: Written) -> Any:
-    looked, loaded = inspect(folder), load(folder)
-    assert loaded.written_by.startswith("Keras 1.2.2")
-    assert looked.input_shape == (16, 12, 3)
-    assert looked.output_width == 5
-    assert np.abs(np.asarray(loaded.model(pictures())) - written.answers).max() <= TOLERANCE
-    return loaded

@@ -70,6 +70,7 @@ KERAS_1: dict[str, tuple[str, Config, str, Config]] = {
         {"units": 4, "nb_feature": 3, "use_bias": False},
     ),
     "Dropout": ("Dropout", {"p": 0.5}, "Dropout", {"rate": 0.5}),
+    "Dropout by a text": ("Dropout", {"p": "0.5"}, "Dropout", {"rate": 0.5}),
     "GaussianNoise": ("GaussianNoise", {"sigma": 0.1}, "GaussianNoise", {"stddev": 0.1}),
     "UpSampling1D": ("UpSampling1D", {"length": 3}, "UpSampling1D", {"size": 3}),
     "BatchNormalization": (
@@ -109,6 +110,12 @@ KERAS_1: dict[str, tuple[str, Config, str, Config]] = {
         {"padding": [1, 2, 3, 4]},
         "ZeroPadding2D",
         {"padding": [[1, 2], [3, 4]]},
+    ),
+    "ZeroPadding1D by name": (
+        "ZeroPadding1D",
+        {"padding": {"left_pad": 2}},
+        "ZeroPadding1D",
+        {"padding": [2, 0]},
     ),
     "ZeroPadding2D by name": (
         "ZeroPadding2D",
@@ -174,6 +181,7 @@ RULES: dict[str, tuple[str, Config, str, Config]] = {
         {"alpha": 0.1},
     ),
     "axis": ("BatchNormalization", {"axis": [3]}, "BatchNormalization", {"axis": 3}),
+    "an embedding's type": ("Embedding", {"dtype": "int32"}, "Embedding", {"dtype": "float32"}),
     "groups": ("DepthwiseConv2D", {"groups": 1}, "DepthwiseConv2D", {}),
     "groups that mean something": ("Conv2D", {"groups": 2}, "Conv2D", {"groups": 2}),
     "GRU of old": ("GRU", {"units": 3}, "GRU", {"reset_after": False, "units": 3}),

@@ -93,6 +93,15 @@ REFUSED = {
         "could be the architecture: architecture.json, model.json; leave one",
     ),
     "two SavedModels": (["a/saved_model.pb", "b/saved_model.pb"], "more than one"),
+    "TensorFlow.js": (
+        ["model.json", "group1-shard1of2.bin", "group1-shard2of2.bin"],
+        "model.json with group1-shard1of2.bin is a model of TensorFlow.js; turn it back with",
+    ),
+    "TensorFlow.js of Teachable Machine": (
+        ["metadata.json", "model.json", "weights.bin"],
+        "model.json with weights.bin is a model of TensorFlow.js",
+    ),
+    "YAML": (["model.yaml", "model_weights.h5"], "the architecture in model.yaml is YAML"),
     "two architectures": (["net_a.json", "net_b.json", "weights.h5"], "architecture.json"),
 }
 

@@ -23,6 +23,8 @@ from tests.inference.keras_files.networks import (
     pictures,
     save_h5,
     save_json_and_h5,
+    save_json_and_nested_weights,
+    save_keras,
     save_keras_graph,
 )
 
@@ -180,6 +182,85 @@ def test_layers_of_layers_and_of_paths_inside_a_model_find_their_weights(
     save_json_and_h5(model, tmp_path)
 
     assert_answers(tmp_path, model)
+
+
+def scaled(keras: Any) -> Any:
+    """A layer that Keras keeps beside its InceptionResNetV2, and Keras 2 registers as custom."""
+    kinds = keras.layers
+    beside = import_module(f"{keras.__name__}.src.applications.inception_resnet_v2")
+    picture = keras.Input(SHAPE)
+    x = beside.CustomScaleLayer(0.17)([picture, kinds.Conv2D(3, 1)(picture)])
+    return keras.Model(picture, kinds.Dense(5)(kinds.Flatten()(x)))
+
+
+@pytest.mark.parametrize("save", [save_h5, save_json_and_h5, save_keras])
+@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+def test_a_layer_of_keras_own_applications_is_read(
+    tmp_path: Path, library: str, save: Save
+) -> None:
+    model = filled(scaled(import_module(library)))
+    save(model, tmp_path)
+
+    assert_answers(tmp_path, model)
+
+
+def attending_in_eights(keras: Any) -> Any:
+    """Attention that writes down for which shapes it was built."""
+    kinds = keras.layers
+    picture = keras.Input(batch_shape=(8, *SHAPE))
+    x = kinds.Reshape((16, 36))(picture)
+    x = kinds.MultiHeadAttention(2, 3)(x, x)
+    return keras.Model(picture, kinds.Dense(5)(kinds.Flatten()(x)))
+
+
+@pytest.mark.parametrize("library", ["keras", "tf_keras"])
+def test_attention_for_a_batch_of_eight_is_read(tmp_path: Path, library: str) -> None:
+    model = filled(attending_in_eights(import_module(library)))
+    save_json_and_h5(model, tmp_path)
+    expected = np.asarray(model(np.resize(pictures(), (8, *SHAPE))))[:4]
+
+    assert np.abs(answers(load(tmp_path).model) - expected).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize("save", [save_h5, save_json_and_nested_weights])
+def test_channels_first_of_keras_3_with_noise_between_is_read(tmp_path: Path, save: Save) -> None:
+    """Its calls say that they are no training, and its noise keeps a seed among the weights."""
+    import keras
+
+    kinds = keras.layers
+    order = {"data_format": "channels_first"}
+    picture = keras.Input((3, 16, 12))
+    x = kinds.Dropout(0.3)(kinds.Conv2D(4, 3, **order)(picture))
+    x = kinds.Dropout(0.2)(kinds.Flatten()(kinds.MaxPooling2D(2, **order)(x)))
+    model = filled(keras.Model(picture, kinds.Dense(5)(x)))
+    save(model, tmp_path)
+    expected = np.asarray(model(pictures().transpose(0, 3, 1, 2)))
+
+    assert np.abs(answers(load(tmp_path).model) - expected).max() <= TOLERANCE
+
+
+ELSEWHERE = {
+    "layers of TensorFlow.js": ({"modelTopology": {"class_name": "Model"}}, "tensorflowjs_conv"),
+    "a graph of TensorFlow.js": (
+        {"format": "graph-model", "modelTopology": {"node": []}},
+        "cannot be turned back",
+    ),
+    "something else": (
+        {"name": "left-pad", "version": "1.3.0"},
+        r"write it with model.to_json\(\)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("described", "says"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_description_of_something_else_is_told_with_what_to_do(
+    networks: Networks, tmp_path: Path, described: dict[str, Any], says: str
+) -> None:
+    save_json_and_h5(networks("tf_keras", "sequential"), tmp_path)
+    (tmp_path / "architecture.json").write_text(json.dumps(described))
+
+    with pytest.raises(UnreadableModel, match=says):
+        inspect(tmp_path)
 
 
 def numbered(first: int, hidden: int = 7) -> Any:

@@ -22,7 +22,8 @@ from tests.inference.keras_files.networks import (
     network,
     pictures,
 )
-from tests.inference.keras_files.test_keras1 import ORDERS, picture_network
+from tests.inference.keras_files.test_keras1 import picture_network
+from tests.inference.keras_files.written import ORDERS
 from training.jobs import LITERT_FILE, Conversion, Job, run
 from training.litert import to_float32
 from training.proof import check

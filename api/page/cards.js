@@ -7,9 +7,11 @@ const percent = (score) => `${(100 * score).toFixed(1)}\u202f%`;
 class Card {
   constructor(file, { onAway, onAgain }) {
     Object.assign(this, { file, answer: null, problem: null, note: "", seconds: 0, onAgain });
+    this.ending = new AbortController();
+    this.way = { signal: this.ending.signal, onProgress: (loaded, total) => this.progress(loaded, total) };
     this.shot = make("div", { className: "shot" });
     this.body = make("div", { className: "body" });
-    this.title = make("h3", { className: "name", textContent: file.name, title: file.name });
+    this.title = make("h3", { className: "name", textContent: file.name, title: file.name, dir: "auto" });
     const away = make("button", { type: "button", className: "away", textContent: "×", onclick: () => onAway(this) });
     away.setAttribute("aria-label", `Remove ${file.name}`);
     this.element = make("li", { className: "card" }, this.shot, away, this.body);
@@ -22,7 +24,7 @@ class Card {
   #picture() {
     this.address = URL.createObjectURL(this.file);
     const kind = this.file.name.includes(".") ? this.file.name.split(".").pop().slice(0, 5) : "file";
-    const picture = make("img", { src: this.address, alt: "", decoding: "async" });
+    const picture = make("img", { src: this.address, alt: "", loading: "lazy", decoding: "async", draggable: false });
     picture.onerror = () => {
       this.shot.classList.add("blank");
       this.shot.replaceChildren(make("span", { textContent: kind }));
@@ -31,6 +33,7 @@ class Card {
   }
 
   wait(words) {
+    this.problem = null;
     this.#become("waiting", this.title, this.#bar(words), make("p", { className: "foot", textContent: words }));
   }
 
@@ -68,7 +71,9 @@ class Card {
     this.element.querySelector(".away").focus();
   }
 
+  /** Takes the card away, and ends what is under way for it. */
   drop() {
+    this.ending.abort();
     URL.revokeObjectURL(this.address);
     this.element.remove();
   }
@@ -106,7 +111,7 @@ class Card {
   static #line({ label, score }) {
     const bar = make("i");
     bar.style.setProperty("--score", `${100 * score}%`);
-    return make("li", {}, make("b", { textContent: label }), " ", make("span", { textContent: percent(score) }), bar);
+    return make("li", {}, make("b", { textContent: label, dir: "auto" }), " ", make("span", { textContent: percent(score) }), bar);
   }
 }
 

@@ -1,29 +1,33 @@
-// What people do on the page: give pictures, read answers, take them away as a table.
+// What becomes of the pictures: a queue, answers, a summary, a table; and the look at the model.
 
 const AT_ONCE = 3;
 const cards = [];
 const queue = [];
 const locked = []; // what waits for a token
 let running = 0;
+let looks = 0; // at the model: only what the latest of them finds is shown
+
+const counted = (count) => `${count} ${count === 1 ? "picture" : "pictures"}`;
 
 function add(files) {
-  $("mishap").hidden = true;
-  if (!files.length) return mishap("There was no picture in that. Drop, paste or choose picture files.");
-  const added = files.map((file) => new Card(named(file), { onAway: away, onAgain: enqueue }));
+  const added = files.map((file) => new Card(file, { onAway: away, onAgain: (card) => again([card]) }));
   cards.unshift(...added);
   $("cards").prepend(...added.map((card) => card.element));
   $("answers").hidden = false;
   $("curl").textContent = curlLine(added[0].file.name);
-  summarise();
-  added.forEach(enqueue);
-  $("answers").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  $("status").textContent = `Looking at ${counted(added.length)}`;
+  again(added);
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  $("answers").scrollIntoView({ block: "nearest", behavior: isStill ? "instant" : "smooth" });
 }
 
-/** Files that come from the clipboard may have no name. */
-const named = (file) => (file.name ? file : new File([file], "picture", { type: file.type }));
+/** Puts them into the queue, for the first time or once more. */
+function again(list) {
+  list.forEach(enqueue);
+  summarise();
+}
 
 function enqueue(card) {
-  if (!cards.includes(card)) return; // removed while it was under way
   if (locked.includes(card)) locked.splice(locked.indexOf(card), 1);
   card.wait("Waiting for its turn");
   queue.push(card);
@@ -50,15 +54,17 @@ async function answer(card) {
     card.succeed(found, (performance.now() - started) / 1000);
     if (isNews(found.model)) start();
   } catch (error) {
-    if (isOutdated(error, given)) return enqueue(card);
+    if (card.way.signal.aborted) return; // removed while it was under way
+    if (isOutdated(error, given)) return again([card]);
     const problem = error instanceof Problem ? await inPlainWords(error, card.file).catch(() => error) : unexpected(error);
+    if (card.way.signal.aborted) return;
     card.fail(problem);
     if (problem.status === 401) {
-      if (cards.includes(card)) locked.push(card);
+      locked.push(card);
       askForToken(problem.detail);
     }
   }
-  if (cards.includes(card)) $("status").textContent = card.words;
+  $("status").textContent = card.words;
   summarise();
 }
 
@@ -76,7 +82,8 @@ function away(card) {
 function summarise() {
   const answered = cards.filter((card) => card.answer), failed = cards.filter((card) => card.problem);
   const total = answered.reduce((sum, card) => sum + card.answer.timing_ms.total, 0);
-  const parts = [`${cards.length} ${cards.length === 1 ? "picture" : "pictures"}`];
+  const parts = [counted(cards.length)], waiting = cards.length - answered.length - failed.length;
+  if (waiting) parts.push(`${waiting} to go`);
   if (failed.length) parts.push(`${failed.length} without an answer`);
   const left = answered.filter((card) => isLeftToPeople(card.answer)).length;
   if (left) parts.push(`${left} to look at yourself`);
@@ -85,59 +92,31 @@ function summarise() {
   $("summary").textContent = parts.join(" · ");
   $("answers").hidden = !cards.length;
   $("csv").disabled = !answered.length && !failed.length;
+  const passing = passed();
+  $("again").hidden = passing.length < 2; // one has a button of its own
+  $("again").textContent = `Try ${passing.length} again`;
 }
 
-function mishap(words) {
-  $("mishap").textContent = words;
-  $("mishap").hidden = false;
-}
+/** Those whose problem may have passed by now; for a token, it is the token that brings them back. */
+const passed = () => cards.filter((card) => card.problem?.passes && !locked.includes(card));
 
 addEventListener("token", () => {
   $("choose").focus();
-  [...locked].forEach(enqueue);
+  again([...locked]);
   $("curl").textContent = curlLine(cards[0]?.file.name ?? "picture.jpg");
   start();
 });
 
-for (const [button, input] of [["choose", "files"], ["take", "camera"]]) {
-  $(button).onclick = () => $(input).click();
-  $(input).onchange = () => {
-    add([...$(input).files]);
-    $(input).value = ""; // the same file may be chosen again
-  };
-}
-
-$("sample").onclick = async () => {
-  try {
-    const response = await fetch("sample.png");
-    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-    add([new File([await response.blob()], "chelsea.png", { type: "image/png" })]);
-  } catch (error) {
-    mishap(`The sample picture did not come: ${error.message}`);
-  }
+$("again").onclick = () => {
+  $("answers-title").focus();
+  again(passed());
 };
-
-let depth = 0; // dragging over a child leaves its parent
-const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-addEventListener("dragenter", (event) => hasFiles(event) && ++depth && document.body.classList.add("over"));
-addEventListener("dragleave", (event) => hasFiles(event) && !--depth && document.body.classList.remove("over"));
-addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  depth = 0;
-  document.body.classList.remove("over");
-  add([...event.dataTransfer.files]);
-});
-addEventListener("paste", (event) => {
-  if (event.target.matches?.("input")) return;
-  add([...(event.clipboardData?.files ?? [])]);
-});
-
 $("csv").onclick = () => download("microlens.csv", csv(cards), "text/csv;charset=utf-8");
 $("clear").onclick = () => {
   cards.splice(0).forEach((card) => card.drop());
   queue.length = locked.length = 0;
   summarise();
+  $("status").textContent = "All pictures were removed";
   $("choose").focus();
 };
 $("copy").onclick = async () => {
@@ -153,11 +132,15 @@ $("copy").onclick = async () => {
 };
 
 async function start() {
-  const given = token.get();
+  const mine = ++looks;
   try {
-    await showModel();
+    const { answer: report } = await send("GET", "model");
+    if (mine !== looks) return;
+    showModel(report);
+    const { answer: labels } = await send("GET", "model/labels");
+    if (mine === looks) showClasses(labels);
   } catch (problem) {
-    if (isOutdated(problem, given)) return; // the newer token has begun anew
+    if (mine !== looks) return; // a newer token, or another model, has begun anew
     $("model").hidden = problem.status === 401; // who may not ask sees no empty panel
     if (problem.status === 401) return askForToken(problem.detail);
     classes.release = null; // the next answer is news of a model
@@ -165,12 +148,6 @@ async function start() {
   }
 }
 
-const largest = megabytes(Math.max(LIMITS.picture_bytes, LIMITS.upload_bytes));
-$("limits").textContent = `${LIMITS.formats.join(", ")}, up to ${largest}; larger ones are scaled down first`;
-// Formats by name, and no image/*: a telephone then makes a JPEG of what the service does not read.
-const endings = LIMITS.formats.map((name) => name.toLowerCase());
-$("files").accept = endings.map((name) => `image/${name},.${name}`).join();
-$("sample").parentElement.hidden = !LIMITS.sample;
 $("curl").textContent = curlLine("picture.jpg");
 // A gateway shows its stage as /prod too; what is asked for from there must lie below it.
 if (location.pathname.endsWith("/")) start();

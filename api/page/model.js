@@ -5,9 +5,8 @@ const SHOWN_AT_MOST = 2000;
 
 const classes = { all: [], limit: SHOWN_AT_FIRST, release: "" };
 
-async function showModel() {
-  const { answer: report } = await send("GET", "model");
-  const { model, manifest } = report;
+function showModel(report) {
+  const { model } = report;
   if (!model) throw new Problem({ title: "No model", detail: "No model has been loaded yet.", status: 503 });
   classes.release = model.release;
   const place = model.stage ? `${model.name} · ${model.stage}` : model.name;
@@ -20,7 +19,6 @@ async function showModel() {
   $("facts").replaceChildren(...facts(report).flatMap(([name, value, whole]) => value
     ? [make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: value, title: whole ?? "" }))]
     : []));
-  await showClasses();
 }
 
 /** Has another model taken over since the page was opened? Says so once for each. */
@@ -45,8 +43,8 @@ function facts({ model, manifest, labels }) {
   ];
 }
 
-async function showClasses() {
-  classes.all = (await send("GET", "model/labels")).answer;
+function showClasses(labels) {
+  classes.all = labels;
   $("classes").hidden = false;
   search();
 }
@@ -56,7 +54,7 @@ function search() {
   const words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const found = classes.all.filter((label) => words.every((word) => label.toLowerCase().includes(word)));
   const shown = found.slice(0, classes.limit);
-  $("labels").replaceChildren(...shown.map((label) => make("li", {}, ...marked(label, words))));
+  $("labels").replaceChildren(...shown.map((label) => make("li", { dir: "auto" }, ...marked(label, words))));
   $("found").textContent = words.length ? `${found.length.toLocaleString("en")} of ${classes.all.length.toLocaleString("en")}` : "";
   const more = Math.min(found.length, SHOWN_AT_MOST) - shown.length;
   $("more").hidden = more <= 0;

@@ -4,9 +4,9 @@ function csv(cards) {
   const places = Array.from({ length: TOP_K }, (_, place) => [`label_${place + 1}`, `score_${place + 1}`]).flat();
   const facts = ["width", "height", "milliseconds", "sha256", "model", "release", "stage"];
   const head = ["file", ...places, ...CALIBRATED, ...facts, "error"];
-  const lines = cards.filter((card) => card.answer || card.problem).map(({ file, answer, problem }) => {
+  const lines = cards.map(({ file, answer, problem }) => {
     if (answer) return [file.name, ...row(answer), ""];
-    return [file.name, ...Array(head.length - 2).fill(""), `${problem.title}: ${problem.detail}`];
+    return [file.name, ...Array(head.length - 2).fill(""), problem ? `${problem.title}: ${problem.detail}` : "Not answered yet"];
   });
   return "\ufeff" + [head, ...lines].map((line) => line.map(cell).join(",") + "\r\n").join("");
 }
@@ -20,11 +20,14 @@ function row({ predictions, decision, labels, coverage, image, timing_ms: timing
   return [...places, decision, labels?.join("; "), coverage, ...facts];
 }
 
-/** Quoted where needed; a text that a spreadsheet would run as a formula is made plain. */
+/**
+ * Quoted where needed; a text that a spreadsheet would run as a formula is made plain. Where commas
+ * stand in numbers, spreadsheets part cells at semicolons, and what follows one could be a formula.
+ */
 function cell(value) {
   let text = String(value ?? "");
   if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",;\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function download(name, text, type) {

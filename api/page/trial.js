@@ -25,9 +25,11 @@ function trial({ method, path, parameters, requestBody }) {
     ...(types.length ? [labelled("Content type", type), fileLabel, textLabel] : []),
     make("button", { className: "primary", textContent: "Send" }), result);
   if (types.length) type.onchange();
+  let asked = 0;
   form.onsubmit = async (event) => {
     event.preventDefault();
-    result.replaceChildren(...(await sent(request())));
+    const mine = ++asked, found = await sent(request);
+    if (mine === asked) result.replaceChildren(...found); // else something newer was asked
   };
 
   function request() {
@@ -56,9 +58,11 @@ function trial({ method, path, parameters, requestBody }) {
 
 const labelled = (words, input) => make("label", {}, words, input);
 
-async function sent([address, options]) {
+/** What is shown of the answer to what `request` makes; a header may refuse its value. */
+async function sent(request) {
   const started = performance.now();
   try {
+    const [address, options] = request();
     const response = await fetch(address || "./", options), text = await response.text();
     const spent = Math.round(performance.now() - started);
     const status = make("code", { textContent: `${response.status} ${response.statusText}`.trim() });

@@ -8,7 +8,7 @@ const VERDICTS = {
   review: { sign: "?", title: "Look for yourself", words: ({ labels }) => choice(labels) },
   unknown: {
     sign: "≠", title: "Unlike anything it knows",
-    words: () => "This picture is like none that the model was tested on: do not go by the bars.",
+    words: () => ["This picture is like none that the model was tested on: do not go by the bars."],
   },
 };
 
@@ -22,17 +22,19 @@ function verdict(answer) {
   const sign = make("span", { className: "sign", textContent: found.sign });
   sign.setAttribute("aria-hidden", "true");
   const box = make("div", { className: "verdict" }, sign,
-    make("p", {}, make("strong", { textContent: found.title }), " ", found.words(answer), ...promise(answer)));
+    make("p", {}, make("strong", { textContent: found.title }), " ", ...found.words(answer), ...promise(answer)));
   box.dataset.decision = answer.decision;
   return [box];
 }
 
+/** Each label by itself: those in Arabic or Hebrew do not turn the sentence around. */
 function choice(labels) {
-  if (!labels.length) return "No answer is likely enough.";
-  if (labels.length === 1) return `Only ${labels[0]} is likely enough.`;
-  const shown = labels.slice(0, LABELS_SHOWN), more = labels.length - shown.length;
+  const shown = labels.slice(0, LABELS_SHOWN).map((label) => make("bdi", { textContent: label }));
+  if (!shown.length) return ["No answer is likely enough."];
+  if (labels.length === 1) return ["Only ", ...shown, " is likely enough."];
+  const more = labels.length - shown.length;
   const last = more ? `${more.toLocaleString("en")} more` : shown.pop();
-  return `Likely enough are ${shown.join(", ")} and ${last}.`;
+  return ["Likely enough are ", ...shown.flatMap((label, place) => (place ? [", ", label] : [label])), " and ", last, "."];
 }
 
 /** What such a choice is worth. Where there is none, or the picture is unlike all others, nothing is promised. */

@@ -41,6 +41,12 @@ const PLAIN = {
   }),
 };
 
+/** Throws a Problem for what is no picture at all: a browser would read a whole film to find that out. */
+async function refuseStranger(file) {
+  const [, what] = await strangerIn(file);
+  if (what.endsWith("not a picture")) throw new Problem({ status: 415, ...(await PLAIN.unsupported_image(file)) });
+}
+
 async function strangerIn(file) {
   const bytes = new Uint8Array(await file.slice(0, BEGINNING).arrayBuffer());
   const beginning = String.fromCharCode(...bytes);

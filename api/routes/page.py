@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 STYLES = ("base.css", "page.css")
 SCRIPTS = (
     *("elements.js", "token.js", "service.js", "shrink.js", "words.js", "verdict.js"),
-    *("cards.js", "sending.js", "table.js", "model.js", "main.js"),
+    *("cards.js", "sending.js", "table.js", "model.js", "intake.js", "main.js"),
 )
 # Chelsea the cat, CC0; one of the golden pictures of the model that comes along.
 SAMPLE = Path(DEFAULT_MODEL, "golden", "chelsea.png")
@@ -33,7 +33,8 @@ async def page(request: Request, state: Shared) -> Response:
     settings = state.settings
     uploads = await state.workers.fetch(partial(_origin, state)) if state.uploads.are_on else None
     sent = min(settings.max_body_bytes, settings.max_image_bytes)
-    document = _page(sent, settings.max_image_bytes, settings.max_pixels, uploads)
+    seconds = settings.deadline_seconds
+    document = _page(sent, settings.max_image_bytes, settings.max_pixels, seconds, uploads)
     return document.answer(request)
 
 
@@ -48,15 +49,19 @@ async def sample(request: Request) -> Response:
 
 
 @lru_cache(maxsize=4)
-def _page(picture_bytes: int, upload_bytes: int, pixels: int, uploads: str | None) -> Document:
+def _page(
+    picture_bytes: int, upload_bytes: int, pixels: int, seconds: float, uploads: str | None
+) -> Document:
     """The page of a service with these limits, made when it is first asked for.
 
-    `uploads` is the origin in S3 that takes larger pictures, if there is one.
+    After so many `seconds` the service gives up a request. `uploads` is the origin in S3 that takes
+    larger pictures, if there is one.
     """
     values = {
         "picture_bytes": picture_bytes,
         "upload_bytes": upload_bytes if uploads else 0,
         "pixels": pixels,
+        "deadline_seconds": seconds,
         "formats": [name for name in formats_read() if name != "MPO"],  # a JPEG to most people
         "sample": SAMPLE.is_file(),
     }

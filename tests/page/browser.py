@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.servers.process import environment
 
@@ -74,6 +82,36 @@ class Visit:
         """Choose files, as the dialogue of the button does."""
         self.page.set_input_files("#files", [str(file) for file in files])
 
+    def hold(self, file: Path) -> None:
+        """Drag a file from the desktop over the page."""
+        self._drag("dragEnter", file)
+        self._drag("dragOver", file)
+
+    def drop(self, file: Path) -> None:
+        """Let go of it there."""
+        self._drag("drop", file)
+
+    def _drag(self, kind: str, file: Path) -> None:
+        """As the browser itself hears of it from the desktop."""
+        data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+        event = {"type": kind, "x": 300, "y": 300, "data": data}
+        self.page.context.new_cdp_session(self.page).send("Input.dispatchDragEvent", event)
+
+    def keep(self, address: str, count: int = 1) -> list[Route]:
+        """Let the next `count` requests there wait for an answer; they are listed as they come."""
+        kept: list[Route] = []
+
+        def keep(route: Route) -> None:
+            kept.append(route)
+
+        self.page.route(address, keep, times=count)
+        return kept
+
+    def await_kept(self, kept: Sequence[Route], count: int = 1) -> None:
+        """Wait until so many requests are kept."""
+        while len(kept) < count:
+            self.page.evaluate("location.href")  # lets the browser's news in
+
     def await_cards(self, count: int, state: str = "answered") -> Locator:
         """The cards in that state, once there are `count`."""
         self.cards(state).nth(count - 1).wait_for()
@@ -88,6 +126,10 @@ class Visit:
     def text(self, selector: str) -> str:
         """What a person reads there."""
         return self.page.locator(selector).inner_text()
+
+    def note(self) -> str:
+        """What the newest card says of how its picture was sent."""
+        return self.cards().first.locator(".note").inner_text()
 
     def others(self) -> set[str]:
         """The hosts, other than the service, that the page has asked for anything."""

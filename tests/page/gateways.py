@@ -7,6 +7,9 @@ from itertools import count
 
 from starlette.types import Receive, Scope, Send
 
+# Variables of a service that takes little.
+BODY_BYTES = {"MICROLENS_MAX_BODY_BYTES": "60000"}
+FEW_PIXELS = {"MICROLENS_MAX_PIXELS": "200000", "MICROLENS_MAX_DRAFT_PIXELS": "200000"}
 TOKEN = "open-sesame"
 BUSY_TIMES = 2
 NARROW_BYTES = 15_000

@@ -113,6 +113,32 @@ def test_a_request_is_tried_from_the_page(reference: Visit, chelsea: Path) -> No
     expect(result).to_contain_text("bad_request")
 
 
+def test_the_answer_to_what_was_asked_last_is_the_one_that_stays(reference: Visit) -> None:
+    article = reference.page.locator("#get--model")
+    article.get_by_text("Try it").click()
+    late = reference.keep("**/model")
+    article.get_by_role("button", name="Send").click()
+    article.get_by_role("button", name="Send").click()
+    result = article.locator("[aria-live]")
+    expect(result).to_contain_text("200 OK")
+    reference.await_kept(late)
+    with reference.page.expect_response("**/model"):
+        late[0].fulfill(status=418)
+
+    # No later than this it would be there.
+    reference.page.evaluate("fetch('sample.png').then(reply => reply.blob())")
+    expect(result).to_contain_text("200 OK")
+
+
+def test_a_header_that_cannot_be_sent_is_told(reference: Visit) -> None:
+    article = reference.page.locator("#get--model-labels")
+    article.get_by_text("Try it").click()
+    article.get_by_label("If-None-Match").fill("→")
+    article.get_by_role("button", name="Send").click()
+
+    expect(article.locator("[aria-live]")).to_contain_text("Nothing came back")
+
+
 @pytest.fixture(scope="module")
 def closed() -> Iterator[str]:
     """The address of a service that wants a token."""

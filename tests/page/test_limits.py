@@ -5,27 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import Browser, Route, expect
 
 from inference.stores import open_store
 from tests.inference.registered import point, release
-from tests.page.browser import Visit, visit
-from tests.page.gateways import BUSY_TIMES, TOKEN
-from tests.servers.seaweed import Seaweed
+from tests.page.browser import visit
+from tests.page.gateways import BODY_BYTES, BUSY_TIMES, FEW_PIXELS, TOKEN
 from tests.servers.uvicorn import uvicorn
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-BODY_BYTES = {"MICROLENS_MAX_BODY_BYTES": "60000"}
-FEW_PIXELS = {"MICROLENS_MAX_PIXELS": "200000", "MICROLENS_MAX_DRAFT_PIXELS": "200000"}
 ROTATED = 6  # EXIF's word for a picture that was taken with the camera on its side
 
 
@@ -34,39 +27,6 @@ def small() -> Iterator[str]:
     """A service that takes little: few bytes, as a gateway does, and few pixels."""
     with uvicorn(BODY_BYTES | FEW_PIXELS, app="tests.page.gateways:gateways") as running:
         yield f"{running.url}/"
-
-
-@pytest.fixture(scope="module")
-def inbox(s3: S3Client) -> str:
-    """A bucket that pages may post pictures to."""
-    name = f"inbox-{secrets.token_hex(8)}"
-    s3.create_bucket(Bucket=name)
-    rule = {"AllowedMethods": ["POST"], "AllowedOrigins": ["*"]}
-    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})  # type: ignore[list-item]  # a plain dict
-    return name
-
-
-@pytest.fixture(scope="module")
-def uploads(seaweed: Seaweed, inbox: str) -> dict[str, str]:
-    """The variables of a service that takes little in a request, and more by way of a bucket."""
-    return {
-        **seaweed.environment(),
-        **BODY_BYTES,
-        "MICROLENS_MAX_IMAGE_BYTES": "300000",
-        "MICROLENS_UPLOADS": f"s3://{inbox}/uploads",
-        "MICROLENS_RESULTS": f"s3://{inbox}/results",
-    }
-
-
-@pytest.fixture(scope="module")
-def uploading(uploads: dict[str, str]) -> Iterator[str]:
-    """Such a service."""
-    with uvicorn(uploads) as running:
-        yield f"{running.url}/"
-
-
-def note_of(seen: Visit) -> str:
-    return seen.cards().first.locator(".note").inner_text()
 
 
 def test_a_picture_with_too_many_bytes_is_scaled_down_and_says_so(
@@ -78,7 +38,7 @@ def test_a_picture_with_too_many_bytes_is_scaled_down_and_says_so(
         seen.choose(flower)
         card = seen.await_cards(1).first
 
-        assert "Scaled down in your browser from 640 × 427 to" in note_of(seen)
+        assert "Scaled down in your browser from 640 × 427 to" in seen.note()
         assert card.locator(".bars b").first.inner_text() == "daisy"
 
 
@@ -93,7 +53,35 @@ def test_a_picture_with_too_many_pixels_is_scaled_down_once_the_service_says_so(
         seen.choose(picture)
         seen.await_cards(1)
 
-        assert "from 1200 × 300 to 894 × 223" in note_of(seen)
+        assert "from 1200 × 300 to 894 × 223" in seen.note()
+
+
+def test_a_small_picture_with_much_beside_it_is_saved_anew(
+    browser: Browser, small: str, tmp_path: Path
+) -> None:
+    told = PngInfo()
+    told.add_text("Comment", secrets.token_hex(50_000))
+    Image.new("RGB", (40, 30), "teal").save(tmp_path / "icon.png", pnginfo=told)
+    with visit(browser, small) as seen:
+        seen.choose(tmp_path / "icon.png")
+        seen.await_cards(1)
+
+        assert "Saved anew" in seen.note()
+
+
+def test_too_many_pixels_that_no_browser_reads_are_told_as_pixels(
+    browser: Browser, small: str, tmp_path: Path
+) -> None:
+    Image.new("RGB", (1200, 300), "teal").save(tmp_path / "wide.tif", compression="tiff_lzw")
+    assert (tmp_path / "wide.tif").stat().st_size < 60_000
+    with visit(browser, small) as seen:
+        seen.page.evaluate("void (createImageBitmap = () => (document.title = 'All was read'))")
+        seen.choose(tmp_path / "wide.tif")
+        told = seen.await_cards(1, "failed").first.inner_text()
+        expect(seen.page).to_have_title("Microlens")
+
+    assert "has more pixels than this service takes" in told
+    assert "at most 60 kB" not in told
 
 
 def test_a_picture_that_is_scaled_down_stays_upright(
@@ -122,45 +110,17 @@ def test_a_large_file_that_no_browser_can_read_is_refused_before_it_is_sent(
         assert not any(each.endswith("classify") for each in seen.requests)
 
 
-def test_a_large_picture_goes_by_way_of_the_bucket_with_a_progress_bar(
-    browser: Browser, uploading: str, seaweed: Seaweed, flower: Path, s3: S3Client, inbox: str
+def test_a_large_file_that_is_no_picture_is_told_as_what_it_is(
+    browser: Browser, small: str, tmp_path: Path
 ) -> None:
-    with visit(browser, uploading) as seen:
-        _slow_network(seen.page)
-        seen.choose(flower)
-        expect(seen.page.locator(".foot")).to_contain_text("of 144 kB sent")
-        bar = seen.page.locator("progress")
-        assert 0 < float(bar.get_attribute("value") or 0) < float(bar.get_attribute("max") or 0)
-        card = seen.await_cards(1).first
+    (tmp_path / "film.mov").write_bytes(b"\0\0\0\x14ftypqt  " + bytes(100_000))
+    with visit(browser, small) as seen:
+        seen.choose(tmp_path / "film.mov")
 
-        assert card.locator(".bars b").first.inner_text() == "daisy"
-        assert card.locator(".note").count() == 0
-        assert seen.others() == {urlsplit(seaweed.endpoint_url).netloc}
-    stored = s3.list_objects_v2(Bucket=inbox, Prefix="uploads/")["Contents"]
-    assert [each["Size"] for each in stored] == [flower.stat().st_size]
-
-
-def test_a_picture_that_the_bucket_takes_from_nobody_is_scaled_down(
-    browser: Browser, uploading: str, coffee: Path
-) -> None:
-    with visit(browser, uploading) as seen:
-        seen.choose(coffee)  # 467 kB, more than an upload may have
-        card = seen.await_cards(1).first
-
-        assert card.locator(".bars b").first.inner_text() == "espresso"
-        assert "Scaled down" in note_of(seen)
-        assert seen.others() == set()
-
-
-def test_an_uploaded_picture_with_too_many_pixels_is_scaled_down(
-    browser: Browser, uploads: dict[str, str], flower: Path
-) -> None:
-    with uvicorn(uploads | FEW_PIXELS) as running, visit(browser, f"{running.url}/") as seen:
-        seen.choose(flower)
-        seen.await_cards(1)
-
-        assert "Scaled down in your browser from 640 × 427" in note_of(seen)
-        assert any("/results/" in each for each in seen.requests)
+        card = seen.await_cards(1, "failed").first
+        assert "This is a film, not a picture" in card.inner_text()
+        expect(card.get_by_text("What the service said")).to_have_count(0)
+        assert not any(each.endswith("classify") for each in seen.requests)
 
 
 def test_a_picture_is_halved_until_it_passes_a_gateway(
@@ -170,17 +130,9 @@ def test_a_picture_is_halved_until_it_passes_a_gateway(
         seen.choose(flower)
         seen.await_cards(1)
 
-        assert "Scaled down" in note_of(seen)
+        assert "Scaled down" in seen.note()
         tries = [each for each in seen.requests if each.endswith("/classify")]
-        assert len(tries) > 2
-
-
-def _slow_network(page: Page) -> None:
-    """As a telephone has it: 60 kB a second out."""
-    devtools = page.context.new_cdp_session(page)
-    speed = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": 60_000}
-    devtools.send("Network.enable")
-    devtools.send("Network.emulateNetworkConditions", {"offline": False, **speed})
+        assert len(tries) == 2  # what was refused is not sent again as it was
 
 
 def test_a_service_that_wants_a_token_is_given_one(

@@ -110,22 +110,72 @@ def _photograph(seen: Visit, path: Path) -> int:
 
 
 def test_dark_is_dark_and_light_is_light(browser: Browser, service: str) -> None:
-    def brightness(scheme: str) -> int:
-        with visit(browser, service, color_scheme=scheme) as seen:
-            return Image.open(io.BytesIO(seen.page.screenshot())).convert("L").getpixel((5, 5))  # type: ignore[return-value]  # one band, one number
+    with visit(browser, service, color_scheme="dark") as seen:
+        assert _brightness(seen) < 40
+    with visit(browser, service, color_scheme="light") as seen:
+        assert _brightness(seen) > 215
 
-    assert brightness("dark") < 40
-    assert brightness("light") > 215
+
+def _brightness(seen: Visit) -> int:
+    """How bright the ground of the page is, from 0 to 255."""
+    return Image.open(io.BytesIO(seen.page.screenshot())).convert("L").getpixel((5, 5))  # type: ignore[return-value]  # one band, one number
 
 
 def test_nothing_moves_for_who_wants_it_still(
     browser: Browser, service: str, chelsea: Path
 ) -> None:
-    with visit(browser, service, reduced_motion="reduce") as seen:
+    low = {"viewport": {"width": 600, "height": 300}}
+    with visit(browser, service, reduced_motion="reduce", **low) as seen:
         seen.choose(chelsea)
         seen.await_cards(1)
         moving = "document.getAnimations().length"
         assert seen.page.evaluate(moving) == 0
+        scrolled = seen.page.evaluate(
+            """() => {
+                scrollTo({ top: 0, behavior: "instant" });
+                const data = new DataTransfer(), input = document.getElementById("files");
+                data.items.add(new File(["?"], "note.txt"));
+                input.files = data.files;
+                input.onchange();
+                return scrollY;
+            }"""
+        )
+        assert scrolled > 0  # at once
+
+
+def test_who_has_colours_of_his_own_sees_how_long_a_bar_is(
+    browser: Browser, service: str, flower: Path
+) -> None:
+    with visit(browser, service, forced_colors="active") as seen:
+        seen.choose(flower)
+        bar = seen.await_cards(1).first.locator(".bars i").nth(1)
+        seen.settle()
+        picture = Image.open(io.BytesIO(bar.screenshot())).convert("L")
+
+    row = [picture.getpixel((x, picture.height // 2)) for x in (3, picture.width - 4)]
+    assert row[0] != row[1]
+
+
+def test_on_paper_there_are_pictures_and_answers_and_nothing_to_press(
+    browser: Browser, service: str, chelsea: Path
+) -> None:
+    with visit(browser, service, color_scheme="dark") as seen:
+        seen.choose(chelsea)
+        card = seen.await_cards(1).first
+        seen.page.emulate_media(media="print")
+
+        expect(card.locator("img")).to_be_visible()
+        expect(card.locator(".bars b").first).to_be_visible()
+        assert seen.page.get_by_role("button").all() == []
+        assert _brightness(seen) > 215
+
+
+def test_without_scripts_the_page_has_the_line_for_a_terminal_and_nothing_empty(
+    browser: Browser, service: str
+) -> None:
+    with visit(browser, service, java_script_enabled=False) as seen:
+        expect(seen.page.locator("#curl")).to_contain_text("curl --data-binary")
+        expect(seen.page.locator("#model")).to_be_hidden()
 
 
 def test_what_a_screen_reader_hears_has_names(shown: Visit, chelsea: Path) -> None:

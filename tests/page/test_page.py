@@ -34,30 +34,12 @@ def names_of(seen: Visit) -> list[str]:
     return seen.page.locator(".card .name").all_inner_texts()
 
 
-def hold(seen: Visit, file: Path) -> None:
-    """Drag a file from the desktop over the page."""
-    _drag(seen, "dragEnter", file)
-    _drag(seen, "dragOver", file)
-
-
-def drop(seen: Visit, file: Path) -> None:
-    """Let go of it there."""
-    _drag(seen, "drop", file)
-
-
-def _drag(seen: Visit, kind: str, file: Path) -> None:
-    """As the browser itself hears of it from the desktop."""
-    data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
-    event = {"type": kind, "x": 300, "y": 300, "data": data}
-    seen.page.context.new_cdp_session(seen.page).send("Input.dispatchDragEvent", event)
-
-
 def test_a_dropped_picture_becomes_a_card_with_bars_and_the_time_it_took(
     seen: Visit, chelsea: Path
 ) -> None:
-    hold(seen, chelsea)
+    seen.hold(chelsea)
     expect(seen.page.locator("body")).to_have_class("over")
-    drop(seen, chelsea)
+    seen.drop(chelsea)
 
     card = seen.await_cards(1).first
     assert set(labels_of(seen)[:3]) == CATS
@@ -198,6 +180,8 @@ def test_a_card_can_be_taken_away_and_the_focus_goes_to_the_next(
     expect(seen.page.get_by_role("button", name="Remove coffee.png")).to_be_focused()
     seen.page.get_by_role("button", name="Clear").click()
     expect(seen.page.locator("#answers")).to_be_hidden()
+    expect(seen.page.get_by_role("button", name="Choose pictures")).to_be_focused()
+    expect(seen.page.locator("#status")).to_have_text("All pictures were removed")
 
 
 def test_the_sample_is_there_for_who_has_no_picture(seen: Visit) -> None:
@@ -229,10 +213,11 @@ def test_the_model_is_told_and_its_classes_are_searched(seen: Visit, service: st
 def test_the_answers_are_downloaded_as_a_table(
     seen: Visit, chelsea: Path, notes: Path, tmp_path: Path, service: str
 ) -> None:
-    odd = tmp_path / '=1+1, "cup".png'
-    shutil.copy(chelsea, odd)
-    seen.choose(chelsea, notes, odd)
-    seen.await_cards(2)
+    odd, parted = tmp_path / '=1+1, "cup".png', tmp_path / "cup;=1+1.png"
+    for path in (odd, parted):
+        shutil.copy(chelsea, path)
+    seen.choose(chelsea, notes, odd, parted)
+    seen.await_cards(3)
     seen.await_cards(1, "failed")
     with seen.page.expect_download() as download:
         seen.page.get_by_role("button", name="Download as CSV").click()
@@ -241,7 +226,9 @@ def test_the_answers_are_downloaded_as_a_table(
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     answer = httpx.post(f"{service}classify", content=chelsea.read_bytes(), headers=RAW).json()
-    assert [row["file"] for row in rows] == ["chelsea.png", "notes.jpg", "'" + odd.name]
+    names = ["chelsea.png", "notes.jpg", "'" + odd.name, parted.name]
+    assert [row["file"] for row in rows] == names
+    assert f'"{parted.name}",' in content.decode()  # else a cell where semicolons part them
     assert rows[0]["label_1"] == answer["predictions"][0]["label"]
     assert float(rows[0]["score_5"]) == answer["predictions"][4]["score"]
     assert rows[0]["sha256"] == answer["image"]["sha256"]
@@ -314,7 +301,7 @@ def test_a_phone_offers_its_camera(browser: Browser, service: str, flower: Path)
 
 
 def test_a_folder_is_no_picture(seen: Visit, tmp_path: Path) -> None:
-    hold(seen, tmp_path)
-    drop(seen, tmp_path)
+    seen.hold(tmp_path)
+    seen.drop(tmp_path)
 
     assert "is a folder" in seen.await_cards(1, "failed").first.inner_text()

@@ -74,7 +74,7 @@ def _describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
 
 
 def _version() -> str:
-    """The installed version; a deployed zip has the modules and not their metadata."""
+    """The version, of an install or of a package; 0 where there are the modules and no more."""
     try:
         return version("microlens")
     except PackageNotFoundError:

@@ -5,6 +5,7 @@ API Gateway (HTTP API and REST API), function URLs and load balancers are told a
 
 from __future__ import annotations
 
+import binascii
 import json
 import logging
 from typing import Any
@@ -31,9 +32,12 @@ after_restore(_STATE.classifier.serving.refresh)
 _texts = [*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON, AMAZON_JSON]
 _mangum = Mangum(app, lifespan="off", text_mime_types=_texts)
 
+# What Mangum raises while it takes an event apart. The application answers for what it raises.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError)
+
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
-    """Answer one request; a body that is not the base64 that it claims to be is told so.
+    """Answer one request, also one that a gateway hands on in a way that cannot be read.
 
     A ping is answered too. Raises `BadRequest` for what is no request of a gateway.
     """
@@ -43,16 +47,22 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         raise BadRequest("no request of a gateway; events of S3 go to api.event_handler.handler")
     try:
         return _mangum(without_stage(event), context)
-    except ValueError as exc:
-        # Mangum decodes the body before the application sees anything: nothing else raises here.
-        error = BadRequest(f"the gateway's body cannot be decoded: {exc}")
-        log.info("a body that is no base64", extra={"request": {"status": 400, "route": "-"}})
-        headers = {"content-type": PROBLEM_JSON}
-        body = json.dumps(problem(error))
-        return {"statusCode": 400, "headers": headers, "body": body, "isBase64Encoded": False}
+    except _UNREADABLE as exc:
+        return _refused(exc)
     finally:
         _STATE.counts.follow(_STATE.classifier.serving.history)
         write_emf(_STATE.counts, requestId=getattr(context, "aws_request_id", ""))
+
+
+def _refused(exc: Exception) -> dict[str, Any]:
+    """What the caller is told of an event that Mangum cannot take apart."""
+    reason = "event cannot be read: send a Host and X-Forwarded-Port that are an address's, or none"
+    if isinstance(exc, binascii.Error):
+        reason = f"body cannot be decoded: {exc}"
+    log.info("no request: %s", type(exc).__name__, extra={"request": {"status": 400, "route": "-"}})
+    body = json.dumps(problem(BadRequest(f"the gateway's {reason}")))
+    headers = {"content-type": PROBLEM_JSON}
+    return {"statusCode": 400, "headers": headers, "body": body, "isBase64Encoded": False}
 
 
 def without_stage(event: dict[str, Any]) -> dict[str, Any]:

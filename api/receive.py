@@ -16,9 +16,11 @@ _WAYS = (
     "application/octet-stream, or application/json"
 )
 
-
 # More than any body has; Python refuses to read numbers of thousands.
 _DIGITS = 19
+
+# Some clients call a character set a coding, which changes nothing in the body.
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"})
 
 
 async def receive_pictures(request: Request, settings: Settings) -> list[Item]:
@@ -41,8 +43,13 @@ async def receive_pictures(request: Request, settings: Settings) -> list[Item]:
 async def read_body(request: Request, settings: Settings) -> bytes:
     """The whole body, within its limit; a length that is announced is judged first.
 
-    Raises `ImageTooLarge`, which names the way around.
+    Raises `ImageTooLarge`, which names the way around, or `BadRequest` for one that is packed.
     """
+    codings = request.headers.get("content-encoding", "").lower().replace(" ", "").split(",")
+    if packed := _CODINGS.intersection(codings):
+        raise BadRequest(
+            f"bodies of the Content-Encoding {min(packed)} are not unpacked: send them as they are"
+        )
     limit = settings.max_body_bytes
     if (announced := _announced(request)) > limit:
         raise _too_large(f"{announced:,}", settings)

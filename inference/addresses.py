@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from inference.errors import SourceNotAllowed
@@ -40,11 +40,16 @@ _ACCEPTED = "send s3://BUCKET/KEY or the https address of an object in S3"
 
 @dataclass(frozen=True, slots=True)
 class S3Address:
-    """One object, or one version of it."""
+    """One object, or one version of it.
+
+    `also` is the key in which a plus of an https address is a space, as S3 and its console have it;
+    empty where there is none.
+    """
 
     bucket: str
     key: str
     version_id: str | None = None
+    also: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         version = f"?versionId={self.version_id}" if self.version_id else ""
@@ -82,7 +87,9 @@ def _match(text: str) -> S3Address:
         return S3Address(native["bucket"], native["key"], version)
     if https := _PATH.fullmatch(path) or _VIRTUAL.fullmatch(path):
         # A key is percent-encoded once in https; what is left after one decoding is the key.
-        return S3Address(https["bucket"], _percent_decoded(https["key"]), version)
+        key = _percent_decoded(https["key"])
+        also = _percent_decoded(https["key"].replace("+", " "))
+        return S3Address(https["bucket"], key, version, also if also != key else "")
     raise SourceNotAllowed(
         f"only pictures in S3 are read, and this is no such address: {_ACCEPTED}"
     )

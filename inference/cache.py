@@ -16,6 +16,8 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
+from inference.whole import written_whole
+
 log = logging.getLogger(__name__)
 
 OFF = "off"
@@ -47,17 +49,14 @@ class Cache:
 
     def keep(self, sha256: str, data: bytes) -> None:
         """Keep a file that was checked against its digest; failing to is logged, not raised."""
-        temporary = self.folder / f".{sha256}.{secrets.token_hex(4)}"
+        # By this name `keep_only` of another process knows it, and leaves it alone.
+        unfinished = self.folder / f".{sha256}.{secrets.token_hex(4)}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._owner() != os.geteuid():
                 raise PermissionError(0, "it is a link, or belongs to another user")
-            try:
-                with temporary.open("xb") as file:
-                    file.write(data)
-                temporary.replace(self.folder / sha256)
-            finally:  # nothing is there any more when all went well
-                temporary.unlink(missing_ok=True)
+            with written_whole(self.folder / sha256, unfinished), unfinished.open("xb") as file:
+                file.write(data)
         except OSError as exc:
             log.warning(
                 "served from memory alone: %s cannot keep a file: %s", self.folder, exc.strerror

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Tags of TIFF; the last two are for any camera's largest value, and the first for its bits.
-_BITS, _MAX, _SMAX = 258, 281, 341
+_BITS, _PHOTOMETRIC, _MAX, _SMAX = 258, 262, 281, 341
+_WHITE_IS_ZERO = 0
 _DEPTHS = range(9, 16)
 
 
@@ -30,6 +31,11 @@ def declared_white(tags: Mapping[int, Any]) -> float | None:
         return float(2 ** int(bits) - 1)
     whites = {2.0**depth - 1 for depth in _DEPTHS}
     return next((top for tag in (_SMAX, _MAX) if (top := _only(tags.get(tag))) in whites), None)
+
+
+def is_negative(tags: Mapping[int, Any]) -> bool:
+    """Whether a TIFF's tags say that zero is white: Pillow heeds it for up to 8 bits only."""
+    return tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
 
 
 def _only(value: Any) -> float:

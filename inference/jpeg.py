@@ -12,8 +12,15 @@ MAX_FILL_BYTES = 65_536
 MAX_SCANS = 500
 """Progressive encoders make ten to twenty, people by hand some dozens."""
 
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_LONGEST_FRAME = 8 + 4 * 3
+"""Of a frame's header: four components, the most that Pillow reads. It makes a tuple of each."""
+
 _SEQUENTIAL = (0xC0, 0xC1, 0xC9)
 _BARE = (0x00, 0x01, *range(0xD0, 0xDA))
+_RESERVED = frozenset({0xC8, *range(0xF0, 0xFE)})
+"""Decoders give up at them, and Pillow reads what such a segment holds as more of the header."""
+
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9
 # In the data of a scan a byte of ones is followed by zero, or by the mark of a restart.
@@ -22,7 +29,12 @@ _MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 def reaches_its_scan(data: bytes) -> bool:
     """Whether the picture begins after a header that is not absurdly long."""
-    return any(marker == _START_OF_SCAN for marker, _ in _segments(data))
+    for marker, position in _segments(data):
+        if marker in _FRAMES and _length(data, position) > _LONGEST_FRAME:
+            return False
+        if marker == _START_OF_SCAN:
+            return True
+    return False
 
 
 def scans(data: bytes) -> int:
@@ -36,7 +48,7 @@ def scans(data: bytes) -> int:
     found, at = 0, 0
     for marker, position in _segments(data):
         if marker == _START_OF_SCAN:
-            found, at = 1, position + int.from_bytes(data[position : position + 2])
+            found, at = 1, position + _length(data, position)
     for _ in range(MAX_SEGMENTS if found else 0):
         mark = _MARKER.search(data, at)
         if mark is None or data[mark.end() - 1] == _END_OF_IMAGE:
@@ -44,7 +56,7 @@ def scans(data: bytes) -> int:
         marker, at = data[mark.end() - 1], mark.end()
         found += marker == _START_OF_SCAN
         if marker not in _BARE:
-            at += int.from_bytes(data[at : at + 2])
+            at += _length(data, at)
     return MAX_SCANS + 1 if found else 0
 
 
@@ -70,7 +82,8 @@ def is_decoded_by_lines(data: bytes) -> bool:
 def _segments(data: bytes) -> Iterator[tuple[int, int]]:
     """The marker of each segment and the place of its length, to the first scan at most.
 
-    Ends where the data ends, or where more lies between segments than any camera writes.
+    Ends where the data ends, at a marker that nobody writes, or where more lies between segments
+    than any camera writes.
     """
     position, fill = 2, MAX_FILL_BYTES
     for _ in range(MAX_SEGMENTS):
@@ -81,7 +94,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int]]:
         while data[marker_at : marker_at + 1] == b"\xff" and marker_at - found <= fill:
             marker_at += 1
         fill -= marker_at - position - 1
-        if fill < 0 or marker_at >= len(data):
+        if fill < 0 or marker_at >= len(data) or data[marker_at] in _RESERVED:
             return
         position = marker_at + 1
         if data[marker_at] in _BARE:
@@ -89,4 +102,9 @@ def _segments(data: bytes) -> Iterator[tuple[int, int]]:
         yield data[marker_at], position
         if data[marker_at] == _START_OF_SCAN:
             return
-        position += int.from_bytes(data[position : position + 2])
+        position += _length(data, position)
+
+
+def _length(data: bytes, position: int) -> int:
+    """What a segment says of its length, which counts those two bytes too."""
+    return int.from_bytes(data[position : position + 2])

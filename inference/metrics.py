@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from inference.environment import lambda_function_name
 from inference.history import History
@@ -26,7 +26,6 @@ Service = Literal["classify", "ingest", "publish"]
 CLASSIFY: Service = "classify"
 INGEST: Service = "ingest"
 PUBLISH: Service = "publish"
-SERVICES: tuple[Service, ...] = get_args(Service)
 
 
 @dataclass(frozen=True, slots=True)

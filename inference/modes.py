@@ -8,7 +8,7 @@ from importlib import import_module
 import numpy as np
 from PIL import Image
 
-from inference.grey import declared_white, to_grey
+from inference.grey import declared_white, is_negative, to_grey
 
 
 def flatten(image: Image.Image) -> Image.Image:
@@ -33,8 +33,10 @@ def _grey(image: Image.Image) -> Image.Image:
 
 def _grey_of_numbers(image: Image.Image) -> Image.Image:
     """16-bit, 32-bit and float grey, brought to 8 bits: `convert` would clip it to white."""
-    numbers = np.asarray(image)
-    grey = to_grey(numbers, image.mode, declared_white(getattr(image, "tag_v2", {})))
+    numbers, tags = np.asarray(image), getattr(image, "tag_v2", {})
+    grey = to_grey(numbers, image.mode, declared_white(tags))
+    if is_negative(tags):
+        grey = 255 - grey
     if "transparency" in image.info:
         grey[numbers == image.info["transparency"]] = 255
     return Image.fromarray(grey)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inference.av1 import coded_pixels
+from inference.boxes import streams
 from inference.errors import BadImage, ImageTooLarge
 from inference.framing import Size
 from inference.jpeg import MAX_SCANS, is_decoded_by_lines, scans
@@ -12,8 +15,13 @@ from inference.jpeg import MAX_SCANS, is_decoded_by_lines, scans
 _PASSES = 20
 """So often a decoder may go over the largest picture that is accepted, and more often over a
 smaller one: a second's work."""
+_STREAMS = 4
+"""So many times the largest picture may be in an AVIF: its colours, its alpha, and smaller ones."""
 _RUNS_SHARE = 8
 """Runs of a BMP are unpacked in Python: such a picture may have so much smaller a size."""
+_MAX_SIDE = 1_000_000
+"""Pillow keeps 8 bytes for each row, and weights of up to 48 for each pixel of a row or column that
+it resizes: a picture of one row takes a hundred times the memory of its pixels."""
 _TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 0x0142, 0x0143
 
 
@@ -42,8 +50,22 @@ class PictureLimits:
         for width, height in (whole, _tile(image)):
             if width * height > limit:
                 raise too_many_pixels(f"{width:,} × {height:,} = {width * height:,}", limit)
+            if max(width, height) > _MAX_SIDE:
+                raise ImageTooLarge(
+                    f"the picture has {width:,} × {height:,} pixels; at most {_MAX_SIDE:,} in a "
+                    "row or a column are decoded: send a smaller one"
+                )
         if data.startswith(b"\xff\xd8"):
             self._check_passes(whole, scans(data))
+        if image.format == "AVIF":
+            self._check_streams([coded_pixels(stream) for stream in streams(data)])
+
+    def _check_streams(self, coded: Sequence[int]) -> None:
+        """An AVIF's own size may be another than that of what is decoded for it."""
+        if max(coded, default=0) > self.max_pixels:
+            raise too_many_pixels(f"{max(coded):,}", self.max_pixels)
+        if sum(coded) > _STREAMS * self.max_pixels:
+            raise too_many_pixels(f"{sum(coded):,}", _STREAMS * self.max_pixels)
 
     def _check_passes(self, whole: Size, passes: int) -> None:
         pixels = whole[0] * whole[1]

@@ -1,53 +1,37 @@
 """Pictures: bytes of any accepted format in, the pixels that a recipe asks for out.
 
-Pillow is imported here and in `inference.modes` alone. Only the formats in `FORMATS` are ever
-tried, sizes are checked on the header before memory is spent on pixels, and whatever a decoder
-raises leaves here as an error of `inference.errors`. Everything is safe to call from several
-threads; the decoders release the GIL.
+Pillow is imported here, in `inference.modes` and in `inference.plugins` alone. Only the formats in
+`FORMATS` are ever tried, sizes are checked on the header before memory is spent on pixels, and
+whatever a decoder raises leaves here as an error of `inference.errors`. Everything is safe to call
+from several threads; the decoders release the GIL.
 """
 
 from __future__ import annotations
 
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from inference.boxes import has_readable_lists
 from inference.errors import BadImage
 from inference.formats import FORMATS as FORMATS
-from inference.formats import has_heif, unidentified
+from inference.formats import unidentified
 from inference.framing import Size, central_box, draft_size
 from inference.jpeg import reaches_its_scan
+from inference.misread import put_right
 from inference.modes import flatten
 from inference.picture_limits import PictureLimits as PictureLimits
 from inference.picture_limits import too_many_pixels
-from inference.reading import MAX_EXIF_BYTES, Pieces
+from inference.plugins import common_formats, rare_formats
+from inference.reading import Pieces
 from inference.recipe import Recipe
 from inference.tiff import has_readable_directory
-
-
-class _Exif(Image.Exif):
-    """EXIF of no more than cameras write: of what is longer, nothing is known."""
-
-    def load(self, data: bytes) -> None:
-        """Read a block."""
-        if len(data or b"") <= MAX_EXIF_BYTES:
-            super().load(data)
-
-
-Image.Exif = _Exif  # type: ignore[misc]  # what all plugins make, some of them before `decode` sees
-# Nothing larger is opened, whatever the settings say: Pillow's own guard, never switched off.
-Image.MAX_IMAGE_PIXELS = 500_000_000
-warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-# A damaged EXIF block in somebody's picture is no news to whoever runs the service.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 # What Pillow's own fuzz test expects of its decoders, and what was seen beyond it.
 _DECODER_FAULTS = (
@@ -92,12 +76,17 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
         raise BadImage("the picture is empty: 0 bytes arrived")
     limits.check_bytes(data)
     if data.startswith(b"\xff\xd8") and not reaches_its_scan(data):
-        raise BadImage("the header of the JPEG is damaged, or has no end")
+        raise BadImage("the header of the JPEG is damaged, or has no end: save it again")
     if not has_readable_directory(data):
-        raise BadImage("the header of the TIFF lists more than any program writes")
+        raise BadImage("the header of the TIFF lists more than any program writes: save it again")
+    if not has_readable_lists(data):
+        raise BadImage(
+            "the header of the AVIF or HEIC lists more than any program writes: save it again"
+        )
     image = _open(data, limits)
     whole = image.size
     with _decoder_faults(f"the {image.format} picture cannot be decoded", limits):
+        put_right(image)
         # The orientation is known after decoding only: reduce for the longer side, either way.
         reduced = image.draft(None, draft_size(whole, (max(size), max(size)), recipe))
         limits.check_pixels(image, whole, data)
@@ -119,27 +108,12 @@ def decode(data: bytes, size: Size, recipe: Recipe, limits: PictureLimits) -> Pi
 def _open(data: bytes, limits: PictureLimits) -> ImageFile.ImageFile:
     """The picture with its header read and its pixels not yet decoded."""
     with _decoder_faults("the header of the picture cannot be read", limits):
-        for formats in (_common_formats, _rare_formats):
+        for formats in (common_formats, rare_formats):
             try:
                 return Image.open(Pieces(data), formats=formats())
             except UnidentifiedImageError:
                 continue
     raise unidentified(data)
-
-
-def _common_formats() -> list[str]:
-    """What Pillow registers by itself; a JPEG of several pictures opens as MPO."""
-    return ["JPEG", "PNG", "GIF", "BMP"]
-
-
-def _rare_formats() -> list[str]:
-    """The other formats, whose plugins are imported when the first such picture comes."""
-    for plugin in ("WebPImagePlugin", "TiffImagePlugin", "AvifImagePlugin"):
-        import_module(f"PIL.{plugin}")
-    if not has_heif():
-        return ["WEBP", "TIFF", "AVIF"]
-    import_module("pillow_heif").register_heif_opener()
-    return ["WEBP", "TIFF", "AVIF", "HEIF"]
 
 
 def _orientation(image: ImageFile.ImageFile) -> int:

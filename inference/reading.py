@@ -13,6 +13,9 @@ MAX_EXIF_BYTES = 1_000_000
 each value of an entry that it wants, though it be a hundred thousand of them.
 """
 
+BIG_TIFF, BIG_TIFF_AS_READ = b"MM\0+", b"MM+\0"
+"""How a BigTIFF of the other order of bytes begins, and how it must for Pillow to read it so."""
+
 
 class Pieces(io.BytesIO):
     """Bytes that may be read so often: OSError after that.
@@ -23,7 +26,9 @@ class Pieces(io.BytesIO):
     """
 
     def __init__(self, data: bytes) -> None:
-        super().__init__(data)
+        is_big_endian = data.startswith(BIG_TIFF)
+        super().__init__(BIG_TIFF_AS_READ + data[4:] if is_big_endian else data)
+        self._data = data
         self._left = MAX_READS_OF_BMP if data.startswith(b"BM") else MAX_READS
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -32,3 +37,7 @@ class Pieces(io.BytesIO):
         if self._left < 0:
             raise OSError("it is in more pieces than any program writes")
         return super().read(size)
+
+    def getvalue(self) -> bytes:
+        """All of them as they came, which is how libtiff takes a TIFF."""
+        return self._data

@@ -63,7 +63,7 @@ def keras_sides(content: Mapping[str, bytes], recipe: Recipe) -> Sides:
         except ModuleNotFoundError as exc:
             raise ModelError(
                 "Keras files are served by TensorFlow, which is not installed here: publish the "
-                "model (`microlens publish`), or install the extra `tensorflow`"
+                "model (`microlens publish`), or bring TensorFlow here: make install-tensorflow"
             ) from exc
     if found.output_width is None:
         raise ModelIncomplete(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from inference.addresses import S3Address, parse_address
+from inference.errors import SourceNotAllowed, SourceNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,14 @@ class Sources:
 
         Raises `SourceNotAllowed`, `SourceNotFound`, `ImageTooLarge` or `SourceUnavailable`.
         """
-        return self.fetch_object(parse_address(url, self.buckets))
+        address = parse_address(url, self.buckets)
+        try:
+            return self.fetch_object(address)
+        except (SourceNotFound, SourceNotAllowed):  # who may not list is told no more than that
+            if address.also:
+                with suppress(SourceNotFound, SourceNotAllowed):
+                    return self.fetch_object(replace(address, key=address.also))
+            raise
 
     def fetch_object(self, address: S3Address) -> Fetched:
         """The picture at an address that is known to be allowed."""

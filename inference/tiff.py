@@ -13,7 +13,7 @@ of 65,536 levels and three colours, is about as long. Pillow makes a Python numb
 MAX_ENTRIES = 10_000
 """Of the directory; what cameras and microscopes write has some dozens, at most some hundreds."""
 
-_NUMBERS = frozenset({3, 4, 5, *range(8, 14), 16, 17, 18})
+_NUMBERS = frozenset({3, 4, 5, 6, *range(8, 14), 16, 17, 18})
 """Types of which a value is a number, and not a letter or a byte of something else."""
 _ORDERS = {b"II": "<", b"MM": ">"}
 _CLASSIC, _BIG = 42, 43
@@ -33,11 +33,11 @@ def _entries(data: bytes) -> Iterator[tuple[int, int]]:
     try:
         if order is None:
             return
-        (version,) = struct.unpack_from(f"{order}H", data, 2)
-        if version == _CLASSIC:
+        # Pillow takes the version in either order of its bytes.
+        if _CLASSIC in data[2:4]:
             (place,) = struct.unpack_from(f"{order}I", data, 4)
             number, layout, first, size = f"{order}H", f"{order}HI", place + 2, 12
-        elif version == _BIG:
+        elif _BIG in data[2:4]:
             (place,) = struct.unpack_from(f"{order}Q", data, 8)
             number, layout, first, size = f"{order}Q", f"{order}HQ", place + 8, 20
         else:

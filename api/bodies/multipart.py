@@ -6,6 +6,7 @@ for each part above 1 MB, as form libraries make it, costs more than the classif
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from python_multipart.exceptions import FormParserError
@@ -16,6 +17,9 @@ from inference.errors import BadRequest
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
+
+# It warns of every form that it refuses, which is no news to whoever runs the service.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 _FIELDS = "the fields are 'image' (a file) and 'url' (an S3 address)"
 

@@ -16,6 +16,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from api.errors import PROBLEM_JSON, problem
 from inference.errors import BadRequest
 
+# uvicorn's words for whatever is wrong with a head.
+_INVALID = "Invalid HTTP request received."
+
 
 class Connections(HttpToolsProtocol):
     """One connection; closed when a head takes too long, or is too long, or too many come at once.
@@ -99,6 +102,11 @@ class Connections(HttpToolsProtocol):
         self._head_came()
         if self.transport.is_closing():
             return
+        if msg == _INVALID:
+            msg = (
+                "the bytes that came are no request of HTTP/1.1, or its address and headers have "
+                f"more than {self.MAX_HEAD_BYTES:,}"
+            )
         body = json.dumps(problem(BadRequest(msg))).encode()
         head = (
             "HTTP/1.1 400 Bad Request\r\n"

@@ -13,6 +13,7 @@ from typing import Any
 
 from api.events import Arrival
 from inference.addresses import MAX_KEY_BYTES
+from inference.whole import OURS
 
 Result = Mapping[str, Any]
 """The members of a result object; none where there is none, or none of ours."""
@@ -79,7 +80,7 @@ def _is_odd(key: str, *, is_folder: bool) -> bool:
         too_long = any(len(part.encode()) > _LONGEST_FILE_NAME for part in parts)
         # A result of ours may be a file by that name already.
         in_a_file = any(part.endswith(".json") for part in parts[:-1])
-        taken = "\0" in key or parts[-1].startswith(".microlens-")
+        taken = "\0" in key or parts[-1].startswith(OURS)
         if too_long or in_a_file or taken or "" in parts:
             return True
     return not {".", ".."}.isdisjoint(parts)

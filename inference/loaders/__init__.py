@@ -41,7 +41,7 @@ def load_runtime(bundle: Bundle, *, alone: bool = False) -> Runtime:
                 from inference.loaders.tensorflow import load_tensorflow
             except ModuleNotFoundError as exc:
                 raise ModelError(
-                    "the model is served by TensorFlow, which is not installed here: install the "
-                    "extra `tensorflow`, or take the container image"
+                    "the model is served by TensorFlow, which is not installed here: "
+                    "make install-tensorflow, or take the container image `tensorflow`"
                 ) from exc
             return load_tensorflow(bundle)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +15,7 @@ from pathlib import Path, PurePosixPath
 from inference.errors import SourceUnavailable, StoreConflict
 from inference.room import reason
 from inference.stores import UNCHANGED, Blob, Tag, Unchanged
-
-_OURS = ".microlens-"
-"""Begins the names of lock and temporary files, which are no keys."""
+from inference.whole import OURS, written_whole
 
 # Clocks of file systems tick every few milliseconds, some every two seconds: a file that was
 # written just before it was looked at may change once more and keep its times.
@@ -118,7 +115,7 @@ class DirectoryStore:
             if part in ("..", "/") or "\0" in part or top.is_symlink():
                 return
         for path, _, names in os.walk(top, onerror=_unless_unseen):
-            for file in (Path(path, name) for name in names if not name.startswith(_OURS)):
+            for file in (Path(path, name) for name in names if not name.startswith(OURS)):
                 if file.is_file():
                     yield file.relative_to(self._root).as_posix()
 
@@ -136,7 +133,7 @@ class DirectoryStore:
     def _path(self, key: str) -> Path:
         parts = PurePosixPath(key).parts
         outside = not parts or PurePosixPath(key).is_absolute() or ".." in parts or "\0" in key
-        if outside or parts[-1].startswith(_OURS) or not _can_be_a_name(key):
+        if outside or parts[-1].startswith(OURS) or not _can_be_a_name(key):
             raise SourceUnavailable(f"{key!r} is no key inside the folder {self.url}")
         return self._root.joinpath(*parts)
 
@@ -146,22 +143,17 @@ class DirectoryStore:
         path = self._path(key)
         with _as_unavailable(f"{self.url}/{key} cannot be written"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with (path.parent / f"{_OURS}lock").open("w") as lock:
+            with (path.parent / f"{OURS}lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield path
 
 
 def _write(path: Path, data: bytes) -> str:
-    """Put `data` under `path` in one step: a temporary file first, renamed last."""
-    temporary = path.with_name(f"{_OURS}{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:  # nothing is there any more when all went well
-        temporary.unlink(missing_ok=True)
+    """Put `data` under `path` in one step, and on the disk before that."""
+    with written_whole(path) as unfinished, unfinished.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     return _etag(data)
 
 

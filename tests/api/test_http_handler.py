@@ -150,6 +150,34 @@ def test_a_body_that_is_not_the_base64_it_claims_to_be_is_a_problem(function: Em
     assert body_of(function.invoke(event), 400)["code"] == "bad_request"
 
 
+GET = {"method": "GET", "path": "/livez"}
+UNREADABLE: dict[str, dict[str, Any]] = {
+    "no headers": {"headers": None},
+    "a body that is an object": {"body": {"image": ""}},
+    "no address of the caller": {"requestContext": {"http": GET}},
+    "a connection of a web socket": {
+        "version": None,
+        "requestContext": {"eventType": "CONNECT", "http": GET},
+    },
+    "a host with two ports": {"headers": {"host": "a:1:2"}},
+    "a port of two gateways": {"headers": {"x-forwarded-port": "443, 80"}},
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_event_that_no_gateway_sends_is_refused_and_not_called_base64(
+    function: Emulator, name: str
+) -> None:
+    event = events.get("/livez") | UNREADABLE[name]
+    if event["version"] is None:
+        del event["version"]
+
+    said = body_of(function.invoke(event), 400)
+
+    assert said["code"] == "bad_request"
+    assert "event cannot be read: send a Host" in said["detail"]
+
+
 @pytest.mark.parametrize("ping", [{}, events.load("warmup_plugin"), events.load("scheduled")])
 def test_a_ping_is_answered_as_such(function: Emulator, ping: object) -> None:
     assert function.invoke(ping) == {"warm": True, "model_loaded": True}

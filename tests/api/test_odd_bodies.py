@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import httpx
@@ -95,6 +96,23 @@ def test_an_odd_type_of_a_picture_is_not_believed(
     service: httpx.Client, chelsea: Path, kind: str | bytes
 ) -> None:
     headers = [(b"content-type", kind.encode() if isinstance(kind, str) else kind)]
+    reply = service.post("/classify", content=chelsea.read_bytes(), headers=headers)
+    assert reply.json()["image"]["format"] == "PNG"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP, identity", "br"])
+def test_a_packed_body_is_told_to_be_packed(service: httpx.Client, coding: str) -> None:
+    headers = {"content-type": JSON, "content-encoding": coding}
+    reply = service.post("/classify", content=gzip.compress(b"{}"), headers=headers)
+    assert_problem(reply, 400, "bad_request")
+    assert "are not unpacked: send them as they are" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize("coding", ["identity", "utf-8", ""])
+def test_a_coding_that_changes_nothing_is_no_hindrance(
+    service: httpx.Client, chelsea: Path, coding: str
+) -> None:
+    headers = {"content-type": "image/png", "content-encoding": coding}
     reply = service.post("/classify", content=chelsea.read_bytes(), headers=headers)
     assert reply.json()["image"]["format"] == "PNG"
 

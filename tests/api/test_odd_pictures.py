@@ -35,7 +35,8 @@ def pictures() -> list[bytes]:
     folder = os.environ.get("ODD_PICTURES")
     if folder:
         return [path.read_bytes() for path in sorted(Path(folder).rglob("*")) if path.is_file()]
-    return [each for each in mutated(whole(), COUNT, random.Random(5)) if each]  # noqa: S311
+    chance = random.Random(5)  # noqa: S311 - the same each time
+    return [each for each in mutated(whole(), COUNT, chance) if each]
 
 
 @pytest.fixture(scope="module")

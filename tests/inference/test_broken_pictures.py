@@ -167,6 +167,21 @@ class TestLimits:
         assert isinstance(refused, ImageTooLarge)
         assert "48 × 32 = 1,536 pixels; at most 1,535" in str(refused)
 
+    @pytest.mark.parametrize("fit", ["crop", "squash"])
+    @pytest.mark.parametrize("is_wide", [True, False], ids=["wide", "tall"])
+    def test_a_picture_of_one_row_or_column_is_decoded_up_to_a_million(
+        self, fit: str, *, is_wide: bool
+    ) -> None:
+        recipe = Recipe.model_validate({"fit": fit, "resize": "lanczos"})
+
+        def thin(length: int) -> bytes:
+            size = (length, 1) if is_wide else (1, length)
+            return forged.png(*size, 1, 0, bytes(length // 8 + 2 if is_wide else length * 2))
+
+        assert decode(thin(1_000_000), SIZE, recipe, PictureLimits()).pixels.max() == 0
+        with pytest.raises(ImageTooLarge, match="at most 1,000,000 in a row or a column"):
+            decode(thin(1_000_001), SIZE, recipe, PictureLimits())
+
     def test_a_baseline_jpeg_above_the_limit_is_decoded_reduced(self) -> None:
         found = verdict(forged.grey_jpeg(9_000, 7_000))
 
@@ -224,6 +239,7 @@ BOMBS = {
     "PNG": forged.png(100_000, 100_000, 8, 2, b""),
     "PNG-just-over": forged.png(10_000, 5_001, 8, 2, b""),
     "GIF": forged.gif(65_535, 65_535),
+    "GIF-cleared-for-the-next": forged.gif(60_000, 8_000, b"!\xf9\4\x08\0\0\0\0"),
     "WebP": forged.webp(100_000, 100_000),
     "WebP-half": forged.webp(60_000, 60_000),
     "BMP": forged.bmp(100_000, 100_000),

@@ -18,7 +18,7 @@ from inference.reading import MAX_EXIF_BYTES
 from inference.recipe import Recipe
 from tests.costs import within
 from tests.inference.drawing import saved, scene
-from tests.inference.forged import grey_jpeg, jpeg_segment, png, png_chunk, tiff
+from tests.inference.forged import avif_of_items, grey_jpeg, jpeg_segment, png, png_chunk, tiff
 
 # Damaged metadata makes Pillow warn; the service leaves such warnings out of its log.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -83,8 +83,8 @@ def big_tiff(entries: int) -> bytes:
     return head + known + struct.pack("<HHQQ", 40_000, 99, 1, 1) * entries + bytes(8)
 
 
-def tiff_of_numbers(tag: int, count: int) -> bytes:
-    return tiff(4, 4, {tag: (3, [8] * count)}, bytes(16))
+def tiff_of_numbers(tag: int, count: int, kind: int = 3) -> bytes:
+    return tiff(4, 4, {tag: (kind, [8] * count)}, bytes(16))
 
 
 def bmp_in_runs(width: int, height: int, runs: bytes, bits: int = 8) -> bytes:
@@ -118,6 +118,36 @@ def jpeg_with_exif(values: int) -> bytes:
     return b"\xff\xd8" + segments + grey_jpeg(8, 8)[2:]
 
 
+def jpeg_of_components(count: int, hidden_by: int | None = None) -> bytes:
+    """A JPEG whose frame has millions of components, in one header after another.
+
+    A segment may hide them from who jumps over it, and a comment what stands in them.
+    """
+    frame = struct.pack(">BHHB", 8, 8, 8, 3) + b"\1\x11\0" * 21_000
+    each = jpeg_segment(0xC0, frame)
+    if hidden_by:
+        rest = len(frame) - 6
+        each = jpeg_segment(hidden_by, each[:4]) + frame[:6] + b"\xff\xfe"
+        each += struct.pack(">H", rest - 2) + frame[: rest - 4]
+    return b"\xff\xd8" + each * (count // 21_000) + grey_jpeg(8, 8)[2:]
+
+
+def tiff_with_exif(values: int) -> bytes:
+    """A TIFF whose EXIF, a directory of its own, has a list of pairs of numbers."""
+    whole = tiff(8, 8, {0x8769: (4, [0])}, bytes(64))
+    at = whole.index(struct.pack("<HHI", 0x8769, 4, 1)) + 8
+    start = len(whole)
+    entry = struct.pack("<HHII", 40_000, 5, values, start + 18)
+    directory = struct.pack("<H", 1) + entry + bytes(4) + b"\1\0\0\0" * 2 * values
+    return whole[:at] + struct.pack("<I", start) + whole[at + 4 :] + directory
+
+
+def png_of_profiles(count: int) -> bytes:
+    """A PNG with many colour profiles, a kilobyte each that unpacks to a megabyte."""
+    profile = png_chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(MEGABYTE), 9))
+    return png(8, 8, 8, 0, bytes(72), profile * count)
+
+
 def webp_with_exif(values: int) -> bytes:
     return saved(scene(), "WEBP", exif=exif(values))
 
@@ -136,10 +166,18 @@ MILLIONS: dict[str, Callable[[], bytes]] = {
     "GIF, megabytes between blocks": lambda: gif_behind(bytes(19_900_000)),
     "TIFF, millions of strips": lambda: tiff_of_strips(2_400_000),
     "TIFF, millions of bits per sample": lambda: tiff_of_numbers(258, 5_000_000),
+    "TIFF, millions of them in a byte each": lambda: tiff_of_numbers(258, 5_000_000, 6),
+    "TIFF, the same with its version turned round": lambda: (
+        b"II\0*" + tiff_of_numbers(258, 5_000_000)[4:]
+    ),
     "TIFF, a directory of a million entries": lambda: big_tiff(990_000),
+    "AVIF, a list of a million items": lambda: avif_of_items(1_000_000),
+    "AVIF, the longest list that is read": lambda: avif_of_items(3_600),
     "BMP, runs that lead nowhere": lambda: bmp_in_runs(1_000, 1_000, b"\1\5" * 9_900_000),
     "BMP, lines of one run": lambda: bmp_in_runs(50_000, 1_000, b"\1\5\0\0" * 1_000),
     "BMP, four bits": lambda: bmp_in_runs(50_000, 1_000, b"\xff\5" * 196_000, bits=4),
+    "JPEG, a frame of millions of components": lambda: jpeg_of_components(6_000_000),
+    "JPEG, the same in reserved segments": lambda: jpeg_of_components(6_000_000, 0xF0),
     "JPEG, a million scans": lambda: jpeg_of_scans(1_500_000, 64),
     "JPEG, scans of a large picture": lambda: jpeg_of_scans(200, 6_900),
 }
@@ -163,6 +201,8 @@ NUMEROUS: dict[str, Callable[[], bytes]] = {
     "JPEG of one column": lambda: saved(Image.new("RGB", (1, 65_000)), "JPEG"),
     "JPEG, EXIF in many segments": lambda: jpeg_with_exif(100_000),
     "JPEG, EXIF of megabytes": lambda: jpeg_with_exif(2_400_000),
+    "TIFF, EXIF of megabytes": lambda: tiff_with_exif(2_400_000),
+    "PNG, colour profiles of gigabytes": lambda: png_of_profiles(18_000),
     "WebP, EXIF of megabytes": lambda: webp_with_exif(2_400_000),
     "PNG, EXIF of megabytes": lambda: saved(scene(), "PNG", exif=exif(2_400_000)),
     "WebP, hundreds of frames": lambda: saved(

@@ -97,6 +97,22 @@ class TestGet:
         assert fetched.fetch_ms > 0
         assert sources.fetch_object(S3Address(bucket, "a b.jpg")).data == CONTENT
 
+    def test_a_plus_in_an_https_address_is_a_space_where_no_plus_lies(
+        self, s3: S3Client, bucket: str
+    ) -> None:
+        s3.put_object(Bucket=bucket, Key="the cat+dog.jpg", Body=CONTENT)
+        s3.put_object(Bucket=bucket, Key="a b", Body=b"a space")
+        s3.put_object(Bucket=bucket, Key="a+b", Body=b"a plus")
+        sources, host = Sources({bucket}, None, 20_000), f"https://{bucket}.s3.amazonaws.com"
+
+        fetched = sources.fetch(f"{host}/the+cat%2Bdog.jpg")
+
+        assert (fetched.data, fetched.source) == (CONTENT, f"s3://{bucket}/the cat+dog.jpg")
+        assert sources.fetch(f"{host}/a+b").data == b"a plus"
+        for nowhere in (f"{host}/the+dog", f"s3://{bucket}/the+cat+dog.jpg"):
+            with pytest.raises(SourceNotFound, match=r"/the\+"):
+                sources.fetch(nowhere)
+
     def test_a_source_that_is_not_allowed_is_not_asked_for(
         self, bucket: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -23,10 +23,11 @@ from tests.servers.uvicorn import Uvicorn
         b"GET /livez HTTP/1.1\r\nx: " + bytes([65]) * 70_000,
         b"GET /livez HTTP/1.1\r\n" + b"x: y\r\n" * 15_000,
         b"GET /" + b"a" * 70_000,
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
     ],
-    ids=["one header", "many headers", "address"],
+    ids=["one header", "many headers", "address", "address that ends"],
 )
-def test_a_head_without_end_is_refused(narrow: Uvicorn, head: bytes) -> None:
+def test_a_head_that_is_too_long_is_refused(narrow: Uvicorn, head: bytes) -> None:
     head_of, _, body = talk(narrow.url, head).partition(b"\r\n\r\n")
     assert head_of.startswith(b"HTTP/1.1 400")
     assert json.loads(body)["code"] == "bad_request"

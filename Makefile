@@ -95,14 +95,14 @@ clean: ## remove everything that these commands have made
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-install-serve:
+install-serve: ## install what serving needs: microlens, without training and publishing
 	@$(PYTHON) scripts/install.py serve
 
-install-tensorflow: ## install what publishing models needs, beside serving
+install-tensorflow: ## install what making, measuring and publishing models needs, too
 	@$(PYTHON) scripts/install.py tensorflow
 
 install-package:
 	@$(PYTHON) scripts/install.py package
 
-install-dev:
+install-dev: ## install everything, the tests' servers and the linters too
 	@$(PYTHON) scripts/install.py dev

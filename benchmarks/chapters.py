@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from typing import Any
 
 from benchmarks.contenders import US
 from benchmarks.cost import COLD_SHARE, PICTURES, cheapest
@@ -159,14 +159,21 @@ def growth(results: Results) -> Iterator[str]:
 
 
 def swaps(results: Results) -> Iterator[str]:
-    """What `benchmarks.swaps` has printed, as it is."""
+    """What `benchmarks.swaps` has printed."""
     if results.swaps is None:
         return
     yield from titled(
         "## Swaps under load",
         ("figure", "value"),
-        ((name.replace("_", " "), json.dumps(value)) for name, value in results.swaps.items()),
+        ((name.replace("_", " "), _figures(value)) for name, value in results.swaps.items()),
     )
+
+
+def _figures(value: Any) -> str:
+    """A number, or several by their names, as people read them."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_figures(each)}" for name, each in value.items())
+    return significant(value) if isinstance(value, float) else f"{value:,}"
 
 
 def cost(results: Results) -> Iterator[str]:

@@ -34,8 +34,8 @@ Model = Annotated[
     typer.Option(
         metavar="MODEL",
         callback=check_model,
-        help="Instead of MICROLENS_MODEL.",
-        show_default=False,
+        help="What answers: the folder or S3 prefix of a model, or STORE/NAME@STAGE.",
+        show_default="MICROLENS_MODEL",
     ),
 ]
 

@@ -43,11 +43,11 @@ def bench(
         ),
     ] = None,
     seconds: Annotated[
-        float, number(0.05, 600, "How long each number of threads is measured.")
+        float, number(0.05, 600, "Seconds for which each number of threads is measured.")
     ] = 2.0,
     as_json: Json = False,
 ) -> None:
-    """Measure models: latency, throughput, memory, agreement, dollars."""
+    """Measure what a model costs: time, memory, dollars on Lambda."""
     from cli.progress import progress
     from inference.cores import cores
     from inference.settings import read_settings

@@ -36,9 +36,11 @@ def calibrate(
             show_default=False,
         ),
     ],
-    error: Annotated[float, number(0.001, 0.5, "How often the right label may be missing.")] = 0.05,
+    error: Annotated[
+        float, number(0.001, 0.5, "How often the right label may be missing: 0.05 is 5 %.")
+    ] = 0.05,
     per_class: Annotated[
-        bool, typer.Option("--per-class", help="Keep it in each class, and not only over all.")
+        bool, typer.Option("--per-class", help="Keep to that in each class, and not only over all.")
     ] = False,
     groups: Groups = None,
     group_by: GroupBy = None,
@@ -65,11 +67,14 @@ def calibrate(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Let a model say when it is not sure, and when a picture is like none that it knows.
+    """Let a model say when it is not sure.
 
-    Half of the pictures fit, the other half measures. Exit code 2 for pictures that cannot
-    calibrate this model.
+    It also says when a picture is like none that it was calibrated on. Half of the pictures fit,
+    the other half measures. Exit code 2 for pictures that cannot calibrate this model.
     """
+    from cli.needed import FIGURES, need
+
+    need(*FIGURES)
     from cli.progress import progress
     from training.calibration.calibrating import Order
     from training.calibration.calibrating import calibrate as fit

@@ -54,10 +54,11 @@ def compare(
     token: Token = None,
     as_json: Json = False,
 ) -> None:
-    """Compare two models on the same labelled pictures, and say whether B may take over.
+    """Say whether one model may take over from another.
 
-    The verdict is better, no_worse, worse or undecided. Exit code 0 whichever it is: it is
-    promote --require that refuses. After Ctrl-C there is no verdict.
+    Both are asked about the same labelled pictures. The verdict is better, no_worse, worse or
+    undecided. Exit code 0 whichever it is: it is promote --require that refuses. After Ctrl-C
+    there is no verdict.
     """
     from cli.measuring import ask_about
     from training.evaluation import documents
@@ -135,4 +136,6 @@ def _print(found: Comparison) -> None:
 
 
 def _title(name: str, release: str) -> str:
-    return f"{name} {release[:12]}"
+    from inference.layout import abbreviated
+
+    return f"{name} {abbreviated(release)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.documents import Json, print_json
-from cli.publish import FILES, LABELS, PICTURES, SIZE, parse_size
+from cli.model_files import FILES, LABELS, PICTURES, SIZE, parse_size
 
 if TYPE_CHECKING:
     from training.diagnosis import Diagnosis
@@ -22,10 +22,16 @@ def doctor(
     size: Annotated[str | None, SIZE] = None,
     as_json: Json = False,
 ) -> None:
-    """Say which Keras wrote the files, what is missing, and which recipe fits the pictures.
+    """Say what a model's files are, and which recipe it needs.
+
+    That is: which Keras wrote them, what is missing, how it was mended, and which of the known
+    recipes the labelled pictures speak for.
 
     Exit code 1 when the model could not be published with these files and pictures.
     """
+    from cli.needed import MODELS, need
+
+    need(*MODELS)
     from cli.progress import progress
     from training.doctor import check_up
     from training.isolated import run_apart

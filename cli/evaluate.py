@@ -12,6 +12,7 @@ from cli.documents import Json, print_json
 from cli.measured import Folder, Html, Token, begin, write_whole
 
 if TYPE_CHECKING:
+    from inference.manifest import Accuracy
     from training.evaluation.decided import Decided
     from training.evaluation.documents import Evaluation
     from training.evaluation.figures import Means
@@ -35,8 +36,9 @@ def evaluate(
     token: Token = None,
     as_json: Json = False,
 ) -> None:
-    """Measure a model on labelled pictures: accuracy, confusion, calibration, latency.
+    """Measure how good a model is, on labelled pictures.
 
+    That is its accuracy, what it takes for what, how far its scores may be believed, and latency.
     Ctrl-C ends it early, with a report on the pictures that had their turn and exit code 1.
     """
     from cli.measuring import ask_about
@@ -59,13 +61,17 @@ def evaluate(
         from training.evaluation.pages import evaluation_page
 
         write_whole(html, evaluation_page(found))
-    _tell(found, html)
+    _tell(found, html, subject.accuracy)
 
 
-def _tell(found: Evaluation, html: Path | None) -> None:
+def _tell(found: Evaluation, html: Path | None, known: Accuracy | None) -> None:
     """What else there is to say, on stderr; exit code 1 if it was stopped."""
     from cli.terminal import clean
+    from training.evaluation.suspicion import suspicion
 
+    right = found.figures.accuracy
+    if doubt := suspicion(right.count, right.of, known):
+        typer.echo(f"microlens: {doubt}", err=True)
     for each in found.asked.broken:
         typer.echo(f"microlens: {clean(each.name)}: {clean(each.reason)}", err=True)
     if html:
@@ -81,9 +87,10 @@ def _print(found: Evaluation) -> None:
 
     from cli.facts import print_facts
     from cli.terminal import clean, stdout
+    from inference.layout import abbreviated
 
-    console = stdout()
-    name = f"{found.identity.name}, release {found.identity.release[:12]}, on {found.folder}"
+    console, release = stdout(), abbreviated(found.identity.release)
+    name = f"{found.identity.name}, release {release}, on {found.folder}"
     console.print(Text(clean(name), style="bold"), soft_wrap=True)
     print_facts(console, _lines(found))
     console.print()

@@ -18,7 +18,7 @@ def ingest(
     place: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PICTURES]",
+            metavar="PICTURES",
             help="s3://BUCKET/PREFIX: every object whose key begins so.",
             show_default=False,
         ),
@@ -29,12 +29,18 @@ def ingest(
     function: Annotated[
         str | None,
         typer.Option(
-            metavar="ARN", help="The deployed function, IngestFunctionArn.", show_default=False
+            metavar="ARN",
+            help="The deployed function: the stack's output IngestFunctionArn.",
+            show_default=False,
         ),
     ] = None,
     role: Annotated[
         str | None,
-        typer.Option(metavar="ARN", help="The role that the job takes.", show_default=False),
+        typer.Option(
+            metavar="ARN",
+            help="The role that the job takes: the stack's output BulkRoleArn.",
+            show_default=False,
+        ),
     ] = None,
     report: Annotated[
         str | None,
@@ -59,8 +65,8 @@ def ingest(
         typer.Option(
             metavar="MODEL",
             callback=check_model,
-            help="With --local: instead of MICROLENS_MODEL.",
-            show_default=False,
+            help="With --local: what answers.",
+            show_default="MICROLENS_MODEL",
         ),
     ] = None,
     results: Annotated[
@@ -68,23 +74,30 @@ def ingest(
         typer.Option(
             metavar="STORE",
             callback=check_store,
-            help="With --local: instead of MICROLENS_RESULTS.",
-            show_default=False,
+            help="With --local: where results are written, a folder or s3://BUCKET/PREFIX.",
+            show_default="MICROLENS_RESULTS",
         ),
     ] = None,
     follow: Annotated[
         str | None,
-        typer.Option(metavar="JOB", help="Follow a job that runs.", show_default=False),
+        typer.Option(
+            metavar="JOB", help="With --function: follow a job that runs.", show_default=False
+        ),
     ] = None,
     cancel: Annotated[
-        str | None, typer.Option(metavar="JOB", help="Cancel a job.", show_default=False)
+        str | None,
+        typer.Option(metavar="JOB", help="With --function: cancel a job.", show_default=False),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how much there is and what it costs.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Classify every picture below a prefix of a bucket, as their events would."""
+    """Classify every picture below a prefix of a bucket.
+
+    Each gets the result that its event would give it, from the deployed function (--function,
+    --role, --report) or from this machine (--local, --results).
+    """
     if follow or cancel:
         without_meaning = {
             "PICTURES": place,

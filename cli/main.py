@@ -66,12 +66,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+# `microlens --help` lists them in this order: asking, making models, moving them, judging them,
+# whole buckets, the rest.
 for command in (
-    *(serve, classify, publish, doctor, train, promote, rollback, show, watch, bench),
-    *(ingest, results, evaluate, compare, calibrate, settings, token),
+    *(serve, classify),
+    *(train, doctor, publish, watch),
+    *(list_models, show, promote, rollback),
+    *(evaluate, compare, calibrate, bench),
+    *(ingest, results),
+    *(settings, token),
 ):
-    app.command()(command)
-app.command("list")(list_models)
+    app.command("list" if command is list_models else None)(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -91,7 +96,11 @@ def microlens(
         ),
     ] = False,
 ) -> None:
-    """Say what pictures show, over HTTP and here.
+    """Say what pictures show; make, publish and measure the models that say it.
+
+    MODEL is the folder or S3 prefix of a model, or STORE/NAME@STAGE: STORE is a folder or
+    s3://BUCKET/PREFIX that holds models, and a STAGE (dev, prod, …) points to the release of the
+    model NAME that is in use. docs/cli.md begins with all that the commands share.
 
     Exit code 0: done. 1: refused or failed, the reason is on stderr. 2: wrong usage.
     """

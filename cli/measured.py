@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,15 +48,13 @@ def begin(
 
     A folder that nothing can be measured on is wrong usage, found before any model is loaded.
     """
-    from cli.measuring import missing
+    from cli.needed import FIGURES, PAGES, need
     from cli.service import is_web_address
     from cli.subjects import open_subject
-    from inference.errors import OperatorError
     from inference.settings import read_settings
     from training.evaluation.folder import BadFolder, check_names, pictures_of
 
-    if lacking := missing(pages=html is not None):
-        raise OperatorError(lacking)
+    need(*FIGURES, *(PAGES if html else ()))
     check_place(html, "--html")
     for model in models:
         if model.startswith(("http://", "https://")) and not is_web_address(model):
@@ -86,14 +83,14 @@ def check_place(path: Path | None, option: str) -> None:
 def write_whole(path: Path, text: str) -> None:
     """Write a file that under its name is whole. Raises `OperatorError`."""
     from inference.errors import OperatorError
+    from inference.room import reason
+    from inference.whole import written_whole
 
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(text.encode("utf-8", "replace"))
-        os.replace(part, path)  # noqa: PTH105 - the one that is known to replace
+        with written_whole(path) as unfinished:
+            unfinished.write_bytes(text.encode("utf-8", "replace"))
     except OSError as exc:
-        part.unlink(missing_ok=True)
-        raise OperatorError(f"{path} cannot be written: {exc.strerror}") from exc
+        raise OperatorError(f"{path} cannot be written: {reason(exc)}") from exc
 
 
 def share(found: Share) -> str:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from training.evaluation.asking import Answered, Asked, Broken, Subject
     from training.labelled import LabelledPicture
 
-_NEEDED = ("scipy", "sklearn")
-_NEEDED_FOR_PAGES = ("jinja2", "matplotlib")
-
 
 def ask_about(subject: Subject, pictures: Sequence[LabelledPicture], what: str) -> Asked:
     """What `subject` says of each picture; fewer of them after a Ctrl-C.
@@ -38,17 +35,6 @@ def ask_about(subject: Subject, pictures: Sequence[LabelledPicture], what: str) 
                 break
         found.close()
     return gathered(outcomes, len(pictures), perf_counter() - begun, subject.at_once)
-
-
-def missing(*, pages: bool) -> str | None:
-    """A sentence on what is not installed and is needed; None when all is."""
-    from importlib.util import find_spec
-
-    names = [*_NEEDED, *(_NEEDED_FOR_PAGES if pages else ())]
-    lacking = [name for name in names if find_spec(name) is None]
-    if not lacking:
-        return None
-    return f"measuring needs {', '.join(lacking)}: pip install 'microlens[tensorflow]'"
 
 
 class _Stop:

@@ -56,7 +56,10 @@ def promote(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Move a stage to the release of another, once its golden answers are right."""
+    """Move a stage to the release of another.
+
+    The release is loaded and gives its golden answers first. `microlens rollback` undoes it.
+    """
     from cli.registry import hand, model_at, tell
     from cli.terminal import libraries_are_quiet
     from inference.layout import STAGE_RULE, is_abbreviated_digest, is_stage

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.documents import Json, print_json
+from cli.model_files import FILES, LABELS, PICTURES, SIZE, parse_size
 
 if TYPE_CHECKING:
-    from inference.framing import Size
     from training.publishing import Published
 
 
@@ -22,41 +22,6 @@ class Quantise(StrEnum):
     none = "none"
     float16 = "float16"
     int8 = "int8"
-
-
-def parse_size(text: str | None) -> Size | None:
-    """The size in `224x224`, width first; wrong usage if it is none."""
-    if text is None:
-        return None
-    width, _, height = text.partition("x")
-    if not (width.isdecimal() and height.isdecimal() and 0 < int(width) * int(height) <= 4096**2):
-        raise typer.BadParameter(f"{text!r} is no size: WIDTHxHEIGHT, such as 224x224")
-    return int(width), int(height)
-
-
-FILES = typer.Argument(
-    metavar="FILE|FOLDER",
-    exists=True,
-    help="architecture.json + weights.h5, .h5, .keras, a SavedModel or .tflite; or their folder.",
-    show_default=False,
-)
-LABELS = typer.Option(
-    metavar="labels.txt",
-    exists=True,
-    dir_okay=False,
-    help="One label a line, in the order of the output; else labels.txt beside the model.",
-    show_default=False,
-)
-PICTURES = typer.Option(
-    metavar="LABELLED_FOLDER",
-    exists=True,
-    file_okay=False,
-    help="A folder of pictures for each class, named like its label or its index.",
-    show_default=False,
-)
-SIZE = typer.Option(
-    metavar="WIDTHxHEIGHT", help="For a network that looks at any size.", show_default=False
-)
 
 
 def publish(
@@ -74,7 +39,8 @@ def publish(
         str | None,
         typer.Option(
             metavar="NAME|recipe.json",
-            help="How pictures are prepared: 0-1, 0-255, -1-1, caffe, torch, or a file.",
+            help="How pictures are prepared: 0-1, 0-255, -1-1, caffe, torch, or a file; else "
+            "recipe.json beside the model, or what --pictures tell. See docs/recipes.md.",
             show_default=False,
         ),
     ] = None,
@@ -91,12 +57,19 @@ def publish(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Convert a model, prove that its answers stayed the same, and make it a release."""
+    """Make a release of a model's files, and point a stage to it.
+
+    They are converted, and it is proved that the answers stayed the same; the folder of a bundle
+    is published as it is.
+    """
+    from cli.needed import MODELS, need
+
+    need(*MODELS)
     from cli.progress import progress
     from cli.registry import hand, stage_at
     from inference.stores import open_store
     from training.isolated import run_apart
-    from training.publishing import Wish
+    from training.orders import Wish
     from training.publishing import publish as publish_model
 
     place, stage = stage_at(to)

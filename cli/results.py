@@ -37,7 +37,7 @@ def results(
     parquet: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="Write Parquet; needs the extra `parquet`.", show_default=False
+            metavar="FILE", help="Write Parquet; needs the package pyarrow.", show_default=False
         ),
     ] = None,
     top_k: Annotated[
@@ -52,7 +52,7 @@ def results(
         ),
     ] = None,
 ) -> None:
-    """Read result objects into CSV or Parquet."""
+    """Make one table of many results, as CSV or Parquet."""
     from cli.sheets import csv_sheet, parquet_is_there, parquet_sheet
 
     source = _source(place)
@@ -60,7 +60,7 @@ def results(
     if parquet is not None and not parquet_is_there():
         raise typer.BadParameter(
             "Parquet is written by pyarrow, which is not installed: "
-            "pip install 'microlens[parquet]', or write --csv",
+            ".venv/bin/pip install pyarrow, or write --csv",
             param_hint="--parquet",
         )
     from api.bulk.rows import columns

@@ -23,7 +23,10 @@ def rollback(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Move a stage back to the release before; once more goes one further back."""
+    """Move a stage back to the release before.
+
+    Once more goes one further back. The release is loaded and gives its golden answers first.
+    """
     from cli.registry import hand, stage_at, tell
     from cli.terminal import libraries_are_quiet
     from inference.stores import open_store

@@ -41,6 +41,7 @@ def serve(
 ) -> None:
     """Classify pictures over HTTP."""
     from cli.models import load_model
+    from inference.layout import abbreviated
     from inference.settings import put_in_environment, read_settings
 
     if model:
@@ -51,7 +52,7 @@ def serve(
     with _listen(host, port) as listening:
         where = _url(host, listening.getsockname()[1])
         typer.echo(
-            f"microlens serves {served.name}, release {served.release[:12]}, on {where} "
+            f"microlens serves {served.name}, release {abbreviated(served.release)}, on {where} "
             "(Ctrl-C ends it)"
         )
         _run(_config(reload), listening)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from inference.errors import OperatorError
+from inference.room import reason
+from inference.whole import written_whole
 
 if TYPE_CHECKING:
     from api.bulk.rows import Kind, Row
@@ -55,7 +55,7 @@ def csv_sheet(path: str, columns: Mapping[str, Kind]) -> Iterator[Sheet]:
         finally:
             stream.detach()
         return
-    with _replaced(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with _replaced(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         yield _Csv(file, columns)
 
 
@@ -101,8 +101,8 @@ class _Parquet:
 @contextmanager
 def parquet_sheet(path: str, columns: Mapping[str, Kind]) -> Iterator[Sheet]:
     """Parquet, every value as it is."""
-    with _replaced(path) as temporary:
-        sheet = _Parquet(temporary, columns)
+    with _replaced(path) as unfinished:
+        sheet = _Parquet(unfinished, columns)
         try:
             yield sheet
         finally:
@@ -120,13 +120,11 @@ def _cell(value: Any) -> Any:
 def _replaced(path: str) -> Iterator[Path]:
     """A file that gets its name when it is whole, and is deleted when something is raised."""
     final = Path(path)
-    temporary = final.with_name(f".microlens-{secrets.token_hex(8)}")
     try:
         if final.exists() and not final.is_file():
             raise OperatorError(f"{path} is no file: name one, or - for stdout")
-        yield temporary
-        os.replace(temporary, final)  # noqa: PTH105 - as everywhere: a name is given last
+        with written_whole(final) as unfinished:
+            yield unfinished
     except OSError as exc:
-        raise OperatorError(f"{path} cannot be written: {exc.strerror or exc}") from exc
-    finally:
-        temporary.unlink(missing_ok=True)
+        why = reason(exc) if exc.strerror else exc  # pyarrow has words of its own
+        raise OperatorError(f"{path} cannot be written: {why}") from exc

@@ -15,6 +15,8 @@ from inference.bundle import Bundle
 from inference.classifier import Classifier, Query
 from inference.cores import cores
 from inference.errors import BadImage, MicrolensError, ModelError, OperatorError
+from inference.layout import abbreviated
+from inference.manifest import Accuracy
 from inference.model import Model
 from inference.references import parse_reference
 from inference.settings import Settings
@@ -52,8 +54,8 @@ class OpenedModel:
         model = load_model(self.settings)
         if model.identity.release != self.bundle.release:
             raise ModelError(
-                f"{self.settings.model} was {self.bundle.release[:12]} a moment ago and is "
-                f"{model.identity.release[:12]} now: measure it again"
+                f"{self.settings.model} was {abbreviated(self.bundle.release)} a moment ago and is "
+                f"{abbreviated(model.identity.release)} now: measure it again"
             )
         return LocalSubject(self.settings, model, Classifier.of(self.settings))
 
@@ -82,6 +84,11 @@ class LocalSubject:
         return self.model.labels
 
     @property
+    def accuracy(self) -> Accuracy | None:
+        """That of its manifest."""
+        return self.model.bundle.manifest.accuracy
+
+    @property
     def at_once(self) -> int:
         """As many as there are cores."""
         return cores()
@@ -105,6 +112,7 @@ class ServiceSubject:
     labels: Sequence[str]
     max_bytes: int
     at_once: int = _SENT_AT_ONCE
+    accuracy: Accuracy | None = None
 
     @property
     def text(self) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from cli.outcomes import Failure, Outcome
 from cli.terminal import clean, stdout
 from inference.answers import Answer, Prediction
+from inference.layout import abbreviated
 
 _BAR_COLUMNS = 20
 
@@ -92,7 +93,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Text:
 
 def _model(answer: Answer) -> str:
     stage = f"@{answer.model.stage}" if answer.model.stage else ""
-    return f"{answer.model.name}{stage}, release {answer.model.release[:12]}"
+    return f"{answer.model.name}{stage}, release {abbreviated(answer.model.release)}"
 
 
 def _bar(prediction: Prediction) -> Bar:

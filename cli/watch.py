@@ -24,7 +24,7 @@ def watch(
             show_default=False,
         ),
     ],
-    seconds: Annotated[float, number(0.1, 3600, "How often to look.")] = 2.0,
+    seconds: Annotated[float, number(0.1, 3600, "Seconds from one look to the next.")] = 2.0,
     once: Annotated[
         bool, typer.Option("--once", help="Look once, as if nothing were being copied, and end.")
     ] = False,
@@ -32,11 +32,15 @@ def watch(
         bool, typer.Option("--dry-run", help="As --once: convert and measure; write nothing.")
     ] = False,
 ) -> None:
-    """Publish to dev whatever is dropped into NAME/incoming/, and say what became of it.
+    """Publish to dev whatever is dropped into DIR/NAME/incoming/.
 
-    With --once, exit code 1 when something was refused, is waited for or was passed over; with
-    --dry-run when something would be.
+    What became of it is printed, and written into DIR/NAME/status.json. With --once, exit code 1
+    when something was refused, is waited for or was passed over; with --dry-run when something
+    would be.
     """
+    from cli.needed import MODELS, need
+
+    need(*MODELS)
     from threading import Event
 
     from cli.terminal import clean, libraries_are_quiet

@@ -45,8 +45,8 @@ def choose_recipe(
 
     Never a guess: raises `ModelError` with the figures, or with what to do.
     """
-    if order.recipe is not None:
-        return Chosen(read_recipe(order.recipe, _channels(found)), f"{order.recipe}, as given")
+    if (given := order.wish.recipe) is not None:
+        return Chosen(read_recipe(given, _channels(found)), f"{given}, as given")
     beside = order.source / RECIPE
     if beside.is_file():
         return Chosen(parse_recipe(beside.read_bytes(), RECIPE), f"{RECIPE}, beside the model")
@@ -58,7 +58,7 @@ def choose_recipe(
     tell("converting, to try recipes on")
     with TemporaryDirectory(prefix="microlens-") as workshop:
         out = Path(workshop)
-        conversion = run(Job(order.source, out, len(labels), size=order.size))
+        conversion = run(Job(order.source, out, len(labels), size=order.wish.size))
         copy = Copy(conversion, found, order.source, out)
         diagnosis = copy.diagnose(labels, labelled, tell)
     if diagnosis.recipe is None:

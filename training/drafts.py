@@ -44,8 +44,8 @@ def make_draft(order: Order, run: Run, tell: Tell) -> Draft:
     found = inspect(order.source)
     tell(f"found {' + '.join(found.files.needs)}, written by {found.written_by}")
     labels = labels_of(order, found)
-    labelled = read_labelled(order.pictures, labels) if order.pictures else None
-    exhibits = choose(labelled, order.scheme)
+    labelled = read_labelled(order.wish.pictures, labels) if order.wish.pictures else None
+    exhibits = choose(labelled, order.wish.scheme)
     chosen = choose_recipe(order, found, labels, labelled, run, tell)
 
     def job(out: Path) -> Job:
@@ -53,8 +53,8 @@ def make_draft(order: Order, run: Run, tell: Tell) -> Draft:
             source=order.source,
             out=out,
             labels=len(labels),
-            scheme=order.scheme,
-            size=order.size,
+            scheme=order.wish.scheme,
+            size=order.wish.size,
             recipe=chosen.recipe,
             pictures=exhibits.proving(out),
             generated=not exhibits.measured,
@@ -120,9 +120,9 @@ def _convert(
         conversion = run(job(out))
         if conversion.proof:
             tell(str(conversion.proof))
-            check(conversion.proof, order.scheme, halved=conversion.halved)
+            check(conversion.proof, order.wish.scheme, halved=conversion.halved)
         files = served_files(conversion, order.source, out, serialise_labels(labels))
-    if order.keep_source and conversion.loader == "litert" and found.format != "tflite":
+    if order.wish.keep_source and conversion.loader == "litert" and found.format != "tflite":
         files |= source_files(order.source, found.files)
     return conversion, files
 

@@ -22,8 +22,8 @@ from inference.errors import MicrolensError, ModelError, ModelIncomplete
 from inference.stores import Store, Tag
 from training.contention import persist
 from training.dropped import PICTURES, check_links, fetch, look, missing
-from training.orders import Run
-from training.publishing import Published, Wish, publish
+from training.orders import Run, Wish
+from training.publishing import Published, publish
 from training.registry.changes import Hand
 from training.status import CLAIM, State, Status, is_settled, read_status, write_status
 from training.workers import has_ended

@@ -20,9 +20,13 @@ from inference.pictures import PictureLimits, decode
 from inference.plurals import counted
 from inference.recipe import Recipe
 
+SPLITS = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
+"""Names of folders that are no classes where there are no others."""
 MOST_PICTURES = 400
 """How many pictures are used, however many lie there: enough to measure a per cent or two."""
 
+_OF_SYSTEMS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "__macosx"})
+"""What Windows, macOS and network disks put beside pictures, and hide from people."""
 _INDEX = re.compile(r"\d{1,6}", re.ASCII)
 _PROBE: Size = (32, 32)
 
@@ -92,7 +96,7 @@ def list_labelled(folder: Path, labels: Sequence[str]) -> list[LabelledPicture]:
     below = sorted(
         (classes.index(each.name), each)
         for each in folder.iterdir()
-        if each.is_dir() and not each.name.startswith(".")
+        if each.is_dir() and not is_hidden(Path(each.name))
     )
     return [
         LabelledPicture(path.relative_to(folder).as_posix(), path, index)
@@ -106,7 +110,7 @@ def class_files(folder: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not _is_hidden(path.relative_to(folder))
+        if path.is_file() and not is_hidden(path.relative_to(folder))
     ]
 
 
@@ -123,7 +127,11 @@ def folder_names(folder: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     return tuple(
-        sorted(each.name for each in folder.iterdir() if each.is_dir() and each.name[0] != ".")
+        sorted(
+            each.name
+            for each in folder.iterdir()
+            if each.is_dir() and not is_hidden(Path(each.name))
+        )
     )
 
 
@@ -134,11 +142,11 @@ class _Classes:
         self._labels = labels
         self._indices: dict[str, list[int]] = {}
         for index, label in enumerate(labels):
-            self._indices.setdefault(_plain(label), []).append(index)
+            self._indices.setdefault(plain(label), []).append(index)
 
     def index(self, name: str) -> int:
         """The class of the folder `name`; `ModelError` if there is none, or more than one."""
-        found = self._indices.get(_plain(name), [])
+        found = self._indices.get(plain(name), [])
         if not found and _INDEX.fullmatch(name) and int(name) < len(self._labels):
             found = [int(name)]
         if len(found) == 1:
@@ -148,7 +156,7 @@ class _Classes:
                 f"the folder {name!r} may be of any of the classes {', '.join(map(str, found))}, "
                 "which have the same label: name the folder by the index"
             )
-        near = get_close_matches(_plain(name), self._indices, 3)
+        near = get_close_matches(plain(name), self._indices, 3)
         known = ", ".join(repr(self._labels[self._indices[each][0]]) for each in near)
         raise ModelError(
             f"the folder {name!r} is named like none of the {counted(len(self._labels), 'label')}"
@@ -156,14 +164,16 @@ class _Classes:
         )
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name as labels are compared: small letters, `_` a space, accents on their letters."""
     # Some file systems take letters apart from their accents.
     composed = unicodedata.normalize("NFC", name)
     return " ".join(composed.casefold().replace("_", " ").split())
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+def is_hidden(path: Path) -> bool:
+    """Whether `path`, as it stands in a labelled folder, is nothing that people put there."""
+    return any(part.startswith(".") or part.lower() in _OF_SYSTEMS for part in path.parts)
 
 
 def _is_readable(picture: LabelledPicture) -> bool:

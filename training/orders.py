@@ -22,20 +22,28 @@ Run = Callable[[Job], Conversion]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A model to publish: `source` holds its files and nothing else, labels and recipe included.
+class Wish:
+    """What a publisher asks for beside the model's files.
 
-    `recipe` is a name or a file, `pictures` a labelled folder; `size` (width, height) is for
-    networks that look at any.
+    `labels` is a file, `recipe` a name or a file, `pictures` a labelled folder; `size` (width,
+    height) is for networks that look at any.
     """
 
-    source: Path
-    name: str
+    labels: Path | None = None
     recipe: str | None = None
     pictures: Path | None = None
     scheme: Scheme = "none"
     size: Size | None = None
     keep_source: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A model to publish: `source` holds its files and nothing else, labels and recipe included."""
+
+    source: Path
+    name: str
+    wish: Wish
 
 
 @dataclass(frozen=True, slots=True)

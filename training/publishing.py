@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from inference import layout
 from inference.bundle import Bundle, read_bundle
 from inference.errors import ModelError, StoreConflict
-from inference.framing import Size
 from inference.golden import verify
 from inference.manifest import Manifest
 from inference.model import Model
@@ -20,23 +19,10 @@ from inference.stores.directory import DirectoryStore
 from training.bundles import write_bundle
 from training.drafts import make_draft
 from training.gathering import gather, is_bundle
-from training.orders import Findings, Order, Run, Tell
-from training.proof import Scheme
+from training.orders import Findings, Order, Run, Tell, Wish
 from training.registry.changes import Hand
 from training.registry.releases import VerifiedRelease, publish_release, verified_release
 from training.registry.stages import Stage, move_stage, read_stage
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked for beside the files; see `training.orders.Order`."""
-
-    labels: Path | None = None
-    recipe: str | None = None
-    pictures: Path | None = None
-    scheme: Scheme = "none"
-    size: Size | None = None
-    keep_source: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +108,7 @@ def _bundle(
     source = workshop / "source"
     source.mkdir()
     gather(paths, source, wish.labels)
-    order = Order(
-        source, name, wish.recipe, wish.pictures, wish.scheme, wish.size, wish.keep_source
-    )
-    draft = make_draft(order, run, tell)
+    draft = make_draft(Order(source, name, wish), run, tell)
     folder = workshop / name
     write_bundle(folder, draft.manifest, draft.files)
     return read_bundle(DirectoryStore(folder)), draft.findings

@@ -163,7 +163,7 @@ def test_an_outage_ends_the_run_after_some_failures_and_not_after_all(
 WRONG = {
     "no place": ["--local"],
     "no bucket": ["s3://", "--local"],
-    "no S3": ["/tmp", "--local"],  # noqa: S108
+    "no S3": ["/tmp", "--local"],  # noqa: S108 - nothing is written there
     "job without function": ["s3://photos/"],
     "no ARN": ["s3://photos/", "--function", "ingest"],
     "local with a role": ["s3://photos/", "--local", "--role", "x"],

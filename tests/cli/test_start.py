@@ -35,12 +35,13 @@ def test_starting_imports_nothing_heavy() -> None:
     assert printed(code).strip() == "[]"
 
 
-def test_help_names_every_command() -> None:
+def test_help_names_every_command_with_a_whole_sentence() -> None:
     stdout = invoke("--help").stdout
 
     names = set(typer.main.get_group(app).commands)
     assert {"serve", "classify", "settings"} <= names
     assert [name for name in names if f"  {name} " not in stdout] == []
+    assert [line for line in stdout.splitlines() if line.startswith("  ") and "..." in line] == []
 
 
 @pytest.mark.parametrize(

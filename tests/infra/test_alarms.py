@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from inference.metrics import METRICS, NAMESPACE, SERVICES, emf
+from inference.metrics import METRICS, NAMESPACE, Service, emf
 from tests.infra.stacks import PROJECT, Stack, entry, functions, stack
 
 SERVES = ("litert", "tensorflow")
@@ -98,7 +98,7 @@ def test_an_alarm_looks_where_the_function_writes_the_metric(
     for namespace, metric, dimensions in watched(made):
         if namespace != NAMESPACE:
             continue
-        (service,) = [each for each in SERVICES if each == dimensions["Service"]]
+        (service,) = [each for each in get_args(Service) if each == dimensions["Service"]]
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", dimensions["FunctionName"])
         line = emf(service, {metric: 1})
         (directive,) = line["_aws"]["CloudWatchMetrics"]

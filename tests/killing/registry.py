@@ -11,7 +11,8 @@ from inference.references import parse_reference
 from inference.serving import Serving
 from tests.killing.scene import NAME, STAGE, Scene, Work, hand
 from training.jobs import Conversion, Job
-from training.publishing import Wish, publish
+from training.orders import Wish
+from training.publishing import publish
 from training.registry.changes import promote, rollback
 from training.registry.releases import verified_release
 from training.registry.stages import read_stage

@@ -94,14 +94,14 @@ def test_a_foreign_name_is_refused_by_name_and_never_called(
 
 
 def test_a_pickle_changes_nothing_of_what_it_may_name() -> None:
-    known = dict(torch_pickle._KNOWN)  # noqa: SLF001
+    known = dict(torch_pickle._KNOWN)  # noqa: SLF001 - nobody else may see it
     for target in (REBUILD, b"ctorch\nFloatStorage\n", b"ccollections\nOrderedDict\n"):
         for attributes in (b"}", b"N}"):
             poison = attributes + text("array") + text("poison") + b"s"
             attack = target + (poison + b"\x86" if attributes == b"N}" else poison) + b"b"
             with pytest.raises(ModelError):
                 read_state_dict(Legacy(state(weight=attack)).content())
-    assert known == torch_pickle._KNOWN  # noqa: SLF001
+    assert known == torch_pickle._KNOWN  # noqa: SLF001 - as above
     assert not hasattr(known["torch._utils", "_rebuild_tensor_v2"], "array")
 
 

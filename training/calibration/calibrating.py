@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from inference.calibration import Calibration
-from inference.errors import ModelError
 from inference.golden import verify
 from inference.manifest import MANIFEST, Calibrated, Manifest, Outsiders
 from inference.model import Model
@@ -24,15 +22,15 @@ from training.calibration.others import generated_outsiders, list_outsiders, out
 from training.calibration.outside import FEWEST, fit_outside
 from training.calibration.sources import check_source, read_source
 from training.calibration.temperature import fit_temperature
-from training.calibration.unlearned import suspicion, unlearned
+from training.calibration.unlearned import unlearned
 from training.evaluation.folder import BadFolder, check_names, pictures_of
+from training.evaluation.suspicion import suspicion
 from training.labelled import LabelledPicture
 from training.transfer.folders import Unusable
 from training.transfer.grouping import ALONE, Together
 
 Tell = Callable[[str], None]
 
-_NEEDED: Final = ("scipy", "sklearn")
 _MOST_BROKEN: Final = 0.1
 _NAMES_SHOWN: Final = 3
 
@@ -76,12 +74,6 @@ class Calibrating:
 
 def check(order: Order) -> None:
     """Raise `BadFolder` for what names alone tell; nothing is opened, nothing heavy imported."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise ModelError(
-            f"calibrating needs {' and '.join(missing)}, not installed here: install the extra "
-            "`tensorflow`, as in pip install 'microlens[tensorflow]'"
-        )
     check_source(order.bundle, order.out)
     check_names(order.folder)
     if order.outside:
@@ -106,7 +98,9 @@ def calibrate(order: Order, tell: Tell) -> Calibrating:
     labels = bundle.labels()
     listed = pictures_of(order.folder, labels)
     groups = _groups(order, listed)
-    pictures, remark = unlearned(order.folder, listed, bundle.manifest.accuracy, order.together)
+    pictures, remark = unlearned(
+        order.folder, listed, labels, bundle.manifest.accuracy, order.together
+    )
     remarks = [remark] if remark else []
     with uncalibrated(bundle) as (plain, files):
         tell(f"asking {bundle.manifest.name} about {counted(len(pictures), 'picture')}")
@@ -119,7 +113,7 @@ def calibrate(order: Order, tell: Tell) -> Calibrating:
         first, second = (seen.part(places) for places in halves(seen.truth, known))
         few = too_few(first.truth.tolist(), labels, order.error, per_class=order.per_class)
         if few:
-            raise BadFolder(f"{order.folder}: {few}")
+            raise BadFolder(f"{order.folder}: {few}{f'; note: {remark}' if remark else ''}")
         tell(f"fitting on {counted(len(first.pictures), 'picture')}, measuring on the others")
         calibration = _fit(order, first)
         measured = measure(calibration, first, second)

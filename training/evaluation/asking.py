@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from inference.answers import Answer, ModelIdentity, Verdict
 from inference.errors import CallerError, OperatorError
+from inference.manifest import Accuracy
 from inference.sources import Fetched
 from training.evaluation.folder import file_digest, read
 from training.labelled import LabelledPicture
@@ -34,6 +35,10 @@ class Subject(Protocol):
     @property
     def labels(self) -> Sequence[str]:
         """Its classes."""
+
+    @property
+    def accuracy(self) -> Accuracy | None:
+        """What its manifest says of it, where that can be read."""
 
     @property
     def at_once(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from training.evaluation.figures import ClassFigures, Figures, Share
 from training.evaluation.paired import CONFIDENCE
 from training.evaluation.pairing import Comparison
 from training.evaluation.reliability import Bin
+from training.spelling import spelled
 
 FORMAT: Final = 1
 _DECIMALS: Final = 6
@@ -46,11 +46,6 @@ def mistakes(answered: Sequence[Answered]) -> list[Answered]:
     """Those whose answer is wrong, the surest first."""
     wrong = (each for each in answered if not each.is_right)
     return sorted(wrong, key=lambda each: (-each.score, each.name))
-
-
-def spelled(text: str) -> str:
-    """Text that any JSON or HTML can hold: bytes of a file name that are no UTF-8 are spelled."""
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 def evaluation(found: Evaluation) -> dict[str, Any]:

@@ -12,13 +12,17 @@ from inference.errors import CallerError, ModelError
 from inference.pictures import PictureLimits, decode
 from inference.plurals import counted
 from inference.recipe import Recipe
-from training.labelled import LabelledPicture, class_files, folder_names, list_labelled
+from training.labelled import (
+    SPLITS,
+    LabelledPicture,
+    class_files,
+    folder_names,
+    list_labelled,
+)
 from training.photos import digest_of
 
 MOST_CLASSES: Final = 1_000
 MOST_PICTURES: Final = 50_000
-
-_SPLITS: Final = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 
 
 class BadFolder(Exception):
@@ -32,7 +36,7 @@ def check_names(folder: Path) -> None:
         files = sum(1 for each in folder.iterdir() if each.is_file() and each.name[0] != ".")
         what = f"{counted(files, 'file')} and no folder" if files else "nothing"
         raise BadFolder(f"{folder} holds {what}; put the pictures of each class into a folder")
-    if {name.casefold() for name in found} <= _SPLITS:
+    if {name.casefold() for name in found} <= SPLITS:
         raise BadFolder(
             f"the folders in {folder} are {', '.join(found)}: that is a split and no classes; "
             f"name one of them, such as {folder / found[0]}"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from inference.plurals import counted
 from training.evaluation import documents
-from training.evaluation.documents import Evaluation, spelled
+from training.evaluation.documents import Evaluation
 from training.evaluation.pairing import Changed, Comparison, points
 from training.evaluation.plots import (
     change_plot,
@@ -20,6 +20,7 @@ from training.evaluation.plots import (
 )
 from training.evaluation.reliability import BINS
 from training.evaluation.thumbnails import thumbnail
+from training.spelling import spelled
 
 MOST_SHOWN: Final = 24
 """Pictures of a gallery."""

@@ -9,7 +9,6 @@ from typing import Final, Literal
 Verdict = Literal["better", "no_worse", "worse", "undecided"]
 
 CONFIDENCE: Final = 0.95
-DEFAULT_MARGIN: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)

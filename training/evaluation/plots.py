@@ -18,6 +18,7 @@ MOST_CLASSES: Final = 30
 """Of the confusion matrix that is drawn; with more, those that are most often mistaken."""
 _MOST_NUMBERED: Final = 20
 _MOST_LETTERS: Final = 22
+_LAST_LETTERS: Final = 8
 _SHORT: Final = 3
 
 
@@ -142,7 +143,10 @@ def _shortened(label: str) -> str:
     printable = "".join(
         each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in label
     )
-    return printable if len(printable) <= _MOST_LETTERS else f"{printable[: _MOST_LETTERS - 1]}…"
+    if len(printable) <= _MOST_LETTERS:
+        return printable
+    # Labels of many classes often differ in a number at their end.
+    return f"{printable[: _MOST_LETTERS - _LAST_LETTERS - 1]}…{printable[-_LAST_LETTERS:]}"
 
 
 def _calm(axes: Axes) -> None:

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from training.spelling import spelled
+
 MODEL_CARD: Final = "model-card.md"
 
 Classes = NDArray[np.intp]
@@ -135,5 +137,5 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Names of people's folders, as Markdown that shows nothing but them."""
-    return text.translate(_MARKUP)
+    """Names of people's folders and files, as Markdown that shows nothing but them."""
+    return spelled(text).translate(_MARKUP)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from inference.errors import ModelError
 from inference.labels import parse_labels, serialise_labels
-from training.labelled import LabelledPicture, folder_names
+from inference.plurals import counted
+from training.labelled import SPLITS, LabelledPicture, folder_names, is_hidden, plain
 
 MOST_PICTURES: Final = 20_000
 MOST_CLASSES: Final = 1_000
@@ -18,7 +18,6 @@ FEWEST_PICTURES: Final = 5
 """A class with fewer cannot give a fifth away and still be learned."""
 
 _NAMES_SHOWN: Final = 5
-_SPLITS: Final = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
 
 
 class Unusable(Exception):
@@ -27,10 +26,14 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClassFolder:
-    """The classes of a folder in the order of their names, and the files in each."""
+    """The classes of a folder in the order of their names, and the files in each.
+
+    `deeper` names folders below those of classes whose files were not listed.
+    """
 
     labels: tuple[str, ...]
     pictures: tuple[LabelledPicture, ...]
+    deeper: tuple[str, ...] = ()
 
     def counts(self) -> list[int]:
         """How many files each class has."""
@@ -56,12 +59,15 @@ def list_classes(
     _check_classes(folder, found, labels)
     known = tuple(labels) if labels is not None else found
     pictures: list[LabelledPicture] = []
+    only_deeper: list[str] = []
     deeper: list[str] = []
     few: list[str] = []
     for name in found:
         files = sorted(_files(folder / name, nested=nested))
-        if not files and _inner_folders(folder / name):
-            deeper.append(name)
+        inner = () if nested else folder_names(folder / name)
+        deeper += [f"{name}/{each}" for each in inner]
+        if not files and inner:
+            only_deeper.append(name)
         elif len(files) < fewest:
             few.append(f"{name} ({len(files)})")
         index = known.index(name)
@@ -73,14 +79,14 @@ def list_classes(
             raise Unusable(
                 f"{folder} holds more than {MOST_PICTURES:,} files: train on a part of them"
             )
-    if deeper:
-        raise Unusable(_deeper(folder, found, deeper))
+    if only_deeper:
+        raise Unusable(_deeper(folder, found, only_deeper))
     if few:
         raise Unusable(
             f"{len(few):,} of {len(found):,} classes in {folder} have fewer than {fewest} files: "
             f"{naming(few)}; add pictures, or take these folders away"
         )
-    return ClassFolder(known, tuple(pictures))
+    return ClassFolder(known, tuple(pictures), tuple(deeper))
 
 
 def naming(names: Sequence[str], most: int = _NAMES_SHOWN) -> str:
@@ -92,7 +98,7 @@ def naming(names: Sequence[str], most: int = _NAMES_SHOWN) -> str:
 def _check_classes(folder: Path, found: tuple[str, ...], labels: Sequence[str] | None) -> None:
     """The names of the folders make labels, and as many as a model can be trained for."""
     if not found:
-        files = sum(1 for each in _visible(folder.iterdir()) if each.is_file())
+        files = sum(1 for _ in _files(folder, nested=False))
         what = f"{files:,} files and no folder" if files else "nothing"
         raise Unusable(f"{folder} holds {what}; put the pictures of each class into a folder")
     if labels is not None:
@@ -103,11 +109,16 @@ def _check_classes(folder: Path, found: tuple[str, ...], labels: Sequence[str] |
             )
         return
     if len(found) == 1:
+        if inner := folder_names(folder / found[0]):
+            raise Unusable(
+                f"{folder} holds one folder, {found[0]}, with {counted(len(inner), 'folder')} in "
+                f"it, such as {inner[0]}; if those are the classes, name {folder / found[0]}"
+            )
         raise Unusable(
             f"{folder} holds one class, {found[0]}: a model tells at least two apart. Add a folder "
             "with pictures of something else"
         )
-    if {name.casefold() for name in found} <= _SPLITS:
+    if {name.casefold() for name in found} <= SPLITS:
         raise Unusable(
             f"the folders in {folder} are {', '.join(found)}: that is a split and no classes. Name "
             "the one to learn from as FOLDER, and the other with --validation"
@@ -132,9 +143,9 @@ def _check_labels(folder: Path, names: tuple[str, ...]) -> None:
             f"folders in {folder} have names that make no label: {naming([*map(ascii, odd)])}; a "
             "label is one line of printable UTF-8, with no space at its ends"
         )
-    plain: dict[str, str] = {}
+    known: dict[str, str] = {}
     for name in names:
-        other = plain.setdefault(_plain(name), name)
+        other = known.setdefault(plain(name), name)
         if other != name:
             raise Unusable(
                 f"the folders {other!r} and {name!r} in {folder} have names that count as the "
@@ -142,16 +153,11 @@ def _check_labels(folder: Path, names: tuple[str, ...]) -> None:
             )
 
 
-def _plain(name: str) -> str:
-    composed = unicodedata.normalize("NFC", name)
-    return " ".join(composed.casefold().replace("_", " ").split())
-
-
 def _deeper(folder: Path, found: tuple[str, ...], deeper: list[str]) -> str:
-    first = _inner_folders(folder / deeper[0])[0]
+    first = folder_names(folder / deeper[0])[0]
     return (
         f"{len(deeper):,} of {len(found):,} folders in {folder} hold folders and no file: "
-        f"{naming(deeper)}, where {deeper[0]} holds {first.name}. If the classes lie there, name "
+        f"{naming(deeper)}, where {deeper[0]} holds {first}. If the classes lie there, name "
         "that folder; if the folders below a class say what belongs together, name them with "
         "--group-by '[^/]+/([^/]+)/'"
     )
@@ -161,14 +167,5 @@ def _files(folder: Path, *, nested: bool) -> Iterator[Path]:
     """The visible files in `folder`, and below it where that is meant."""
     paths = folder.rglob("*") if nested else folder.iterdir()
     for path in paths:
-        inner = path.relative_to(folder).parts
-        if not any(part.startswith(".") for part in inner) and path.is_file():
+        if not is_hidden(path.relative_to(folder)) and path.is_file():
             yield path
-
-
-def _inner_folders(folder: Path) -> list[Path]:
-    return sorted(each for each in _visible(folder.iterdir()) if each.is_dir())
-
-
-def _visible(paths: Iterable[Path]) -> Iterator[Path]:
-    return (path for path in paths if not path.name.startswith("."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,20 +46,22 @@ def read_together(file: Path | None, pattern: str | None) -> Together:
 def groups_from_csv(file: Path, names: Sequence[str]) -> list[str]:
     """The group of each of `names` (`CLASS/picture.jpg`), from a CSV with `picture,group`.
 
-    Raises `Unusable` when the file cannot be read, has other columns, lacks a picture, or names
-    one twice.
+    Raises `Unusable` when the file cannot be read, has other columns, lacks a picture or its
+    group, or names one twice.
     """
     rows = _rows(file)
-    missing = [name for name in names if name not in rows]
+    found = [rows.get(_composed(name), "") for name in names]
+    missing = [name for name, group in zip(names, found, strict=True) if not group]
     if missing:
         raise Unusable(
             f"{file} names no group for {len(missing):,} of {len(names):,} pictures: "
             f"{naming(missing)}; it has a line picture,group for each, as in {names[0]},patient-1"
         )
-    return [rows[name] for name in names]
+    return found
 
 
 def _rows(file: Path) -> dict[str, str]:
+    """Group by picture; lines that name no picture, as spreadsheets leave them, are no lines."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise Unusable(f"{file} has more than {_MOST_BYTES:,} bytes")
@@ -69,11 +72,13 @@ def _rows(file: Path) -> dict[str, str]:
                     f"the first line of {file} is {','.join(reader.fieldnames or ())!r}; it names "
                     "the columns picture,group"
                 )
-            rows = [
-                ((row["picture"] or "").strip(), (row["group"] or "").strip()) for row in reader
+            every = [
+                (_composed((row["picture"] or "").strip()), (row["group"] or "").strip())
+                for row in reader
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as exc:
         raise Unusable(f"{file} cannot be read as CSV: {exc}") from exc
+    rows = [(name, group) for name, group in every if name]
     twice = [name for name, count in Counter(name for name, _ in rows).items() if count > 1]
     if twice:
         groups = " and ".join(group for name, group in rows if name == twice[0])
@@ -82,6 +87,11 @@ def _rows(file: Path) -> dict[str, str]:
             f"{twice[0]} is in the groups {groups}. A picture is of one group: leave one line of it"
         )
     return dict(rows)
+
+
+def _composed(name: str) -> str:
+    """Some file systems, and what lists them, take letters apart from their accents."""
+    return unicodedata.normalize("NFC", name)
 
 
 def compile_pattern(text: str) -> re.Pattern[str]:
@@ -100,11 +110,12 @@ def compile_pattern(text: str) -> re.Pattern[str]:
 
 def groups_from_names(pattern: re.Pattern[str], names: Sequence[str]) -> list[str]:
     """What `pattern` finds in each of `names`; `Unusable` where it finds nothing."""
-    found = [pattern.search(name) for name in names]
-    missing = [name for name, match in zip(names, found, strict=True) if match is None]
+    matches = [pattern.search(name) for name in names]
+    found = [(match[1] or "") if match else "" for match in matches]
+    missing = [name for name, group in zip(names, found, strict=True) if not group]
     if missing:
         raise Unusable(
             f"--group-by {pattern.pattern!r} finds no group in {len(missing):,} of {len(names):,} "
             f"names: {naming(missing)}"
         )
-    return [match[1] or "" for match in found if match is not None]
+    return found

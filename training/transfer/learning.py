@@ -12,7 +12,7 @@ from training.transfer.assembly import export_apart
 from training.transfer.backbones import Backbone
 from training.transfer.course import Course
 from training.transfer.features import Extractor, extract
-from training.transfer.heads import Features, fit
+from training.transfer.heads import Features, are_decorrelated, fit
 from training.transfer.lessons import Lesson, lesson_of
 from training.transfer.making import Trained
 from training.transfer.splits import Split
@@ -76,9 +76,9 @@ def learn(
     told = (
         f"Features: means of {backbone.layers(part)} over the picture, not trained further.",
         (
-            f"Head: logistic regression with an L2 penalty (C = {strength:g} on standardised "
-            f"features), classes weighted alike, on {len(lesson.samples):,} pictures; seed "
-            f"{wishes.seed}."
+            f"Head: logistic regression with an L2 penalty (C = {strength:g} on "
+            f"{_prepared(learned)} features), classes weighted alike, on "
+            f"{len(lesson.samples):,} pictures; seed {wishes.seed}."
         ),
         *_chosen(best, trials),
         *_stopped(len(lesson.samples), len(split.training)),
@@ -113,6 +113,11 @@ def _exported(backbone: Backbone, work: Work, course: Course) -> tuple[bytes, tu
     model, widths = export_apart(backbone)
     work.keep_arrays(name, {"model": np.frombuffer(model, np.uint8), "widths": np.array(widths)})
     return model, widths
+
+
+def _prepared(features: Features) -> str:
+    half = ", half decorrelated" if are_decorrelated(features.shape[-1]) else ""
+    return f"standardised{half}"
 
 
 def _chosen(best: Trial | None, trials: Sequence[Trial]) -> list[str]:

@@ -24,7 +24,7 @@ from training.transfer.assembly import HEAD_FILE, Assembly, assemble_apart
 from training.transfer.backbones import LITE0_LICENCE, LITE0_URL, Backbone
 from training.transfer.candidates import FORMS, SCHEMES, Candidate, Quantise, check_proof, choose
 from training.transfer.candidates import measure as measure_form
-from training.transfer.card import MODEL_CARD, Facts, model_card
+from training.transfer.card import MODEL_CARD, Facts, confusion, model_card
 from training.transfer.copies import evenly, golden_pictures
 from training.transfer.course import Course
 from training.transfer.heads import Head
@@ -61,7 +61,10 @@ class Commission:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The bundle that was written, every form that was measured, and why others were not."""
+    """The bundle that was written, every form that was measured, and why others were not.
+
+    `recalled` is of each class how many held-out pictures were recognised, of how many.
+    """
 
     release: str
     manifest: Manifest
@@ -70,6 +73,7 @@ class Made:
     refused: tuple[str, ...]
     method: tuple[str, ...]
     stopped: bool
+    recalled: tuple[tuple[int, int], ...]
 
 
 def make_bundle(wanted: Commission, trained: Trained, course: Course) -> Made:
@@ -98,7 +102,14 @@ def make_bundle(wanted: Commission, trained: Trained, course: Course) -> Made:
         tuple(refused),
         trained.method,
         trained.stopped,
+        _recalled(wanted, chosen),
     )
+
+
+def _recalled(wanted: Commission, chosen: Candidate) -> tuple[tuple[int, int], ...]:
+    right = np.array([each.index for each in wanted.split.held_out])
+    matrix = confusion(right, chosen.answers, len(wanted.labels))
+    return tuple((int(row[index]), int(row.sum())) for index, row in enumerate(matrix))
 
 
 def _candidates(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,20 +107,11 @@ class Plan:
         }
 
 
-_NEEDED: Final = ("h5py", "sklearn", "tensorflow")
-
-
 def plan(order: Order, course: Course) -> Plan:
     """Look at every picture and say what would be done; TensorFlow is not needed for it.
 
     Raises `Unusable` for a folder to mend, `ModelError` for a backbone.
     """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise ModelError(
-            f"training needs {' and '.join(missing)}, not installed here: install the extra "
-            "`tensorflow`, as in pip install 'microlens[tensorflow]'"
-        )
     _check_places(order)
     together = read_together(order.groups, order.group_by)
     backbone = choose_backbone(order.backbone, order.recipe, order.fit)

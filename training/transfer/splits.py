@@ -15,6 +15,8 @@ from training.transfer.survey import Sample, Survey
 
 FIFTHS: Final = 5
 FEWEST_FOLDS: Final = 2
+_SHARES: Final = {FIFTHS: "a fifth", 4: "a quarter", 3: "a third", FEWEST_FOLDS: "half"}
+"""What is held out, by folds: more where groups, or equal pictures, leave some class no fifth."""
 Places = NDArray[np.intp]
 
 
@@ -30,14 +32,28 @@ class Split:
 def split(survey: Survey, seed: int) -> Split:
     """A fifth of each class is held out; all of the validation folder, where there is one.
 
-    Raises `Unusable` when groups leave a class without pictures on one of the sides.
+    Where no fifth has pictures of every class, because they are of too few groups, it is the next
+    larger share that has. Raises `Unusable` when none has, or leaves none to learn from.
     """
     if survey.held_out:
         return Split(survey.samples, survey.held_out, "the validation folder")
+    for count, share in _SHARES.items():
+        held = _held_out(survey, count, seed)
+        if held:
+            return Split(
+                tuple(each for place, each in enumerate(survey.samples) if place not in held),
+                tuple(each for place, each in enumerate(survey.samples) if place in held),
+                f"{share} of each class{', whole groups' if survey.grouped else ''}, seed {seed}",
+            )
+    raise Unusable(_indivisible(survey))
+
+
+def _held_out(survey: Survey, count: int, seed: int) -> frozenset[int]:
+    """Of `count` folds the one nearest to its share that leaves both sides every class, if any."""
     samples, classes = survey.samples, len(survey.labels)
-    wanted = len(samples) / FIFTHS
+    wanted = len(samples) / count
     best: Places | None = None
-    for _, held_out in folds(samples, FIFTHS, seed):
+    for _, held_out in folds(samples, count, seed):
         inside = np.isin(np.arange(len(samples)), held_out)
         sides = [
             {each.index for each, held in zip(samples, inside, strict=True) if held == side}
@@ -47,14 +63,7 @@ def split(survey: Survey, seed: int) -> Split:
             best is None or abs(len(held_out) - wanted) < abs(len(best) - wanted)
         ):
             best = held_out
-    if best is None:
-        raise Unusable(_indivisible(survey))
-    held = set(best.tolist())
-    return Split(
-        tuple(each for place, each in enumerate(samples) if place not in held),
-        tuple(samples[place] for place in sorted(held)),
-        f"a fifth of each class{', whole groups' if survey.grouped else ''}, seed {seed}",
-    )
+    return frozenset(best.tolist()) if best is not None else frozenset()
 
 
 def folds(samples: Sequence[Sample], count: int, seed: int) -> Iterator[tuple[Places, Places]]:
@@ -88,9 +97,9 @@ def _indivisible(survey: Survey) -> str:
     what = (
         f"all pictures of {naming(whole)} belong together"
         if whole
-        else "the groups are too large to be parted"
+        else "the groups cannot be parted so that each class lies on both sides"
     )
     return (
-        f"no fifth of {survey.folder} can be held out: {what}. Give a folder of others with "
+        f"no part of {survey.folder} can be held out: {what}. Give a folder of others with "
         "--validation"
     )

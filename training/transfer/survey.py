@@ -72,12 +72,13 @@ def look(folder: Path, validation: Path | None, together: Together, count: Count
     """
     nested = together.file is not None or together.pattern is not None
     listed = list_classes(folder, fewest=2 if validation else FEWEST_PICTURES, nested=nested)
-    apart: tuple[LabelledPicture, ...] = ()
+    apart = ClassFolder(listed.labels, ())
     if validation:
-        apart = list_classes(validation, fewest=1, labels=listed.labels, nested=nested).pictures
-    files = (*listed.pictures, *apart)
+        apart = list_classes(validation, fewest=1, labels=listed.labels, nested=nested)
+    files = (*listed.pictures, *apart.pictures)
     prints = list(fingerprints(files, lambda done: count(done, len(files))))
     places, remarks = _readable(files, prints)
+    remarks += _not_looked_into((*listed.deeper, *apart.deeper))
     trained = [place for place in places if place < len(listed.pictures)]
     _check_enough(folder, listed, trained, 2 if validation else FEWEST_PICTURES)
     if validation and len(trained) == len(places):
@@ -136,6 +137,11 @@ def _readable(
     if len(named) > _REMARKS_SHOWN:
         remarks.append(f"passed over as well: {len(named) - _REMARKS_SHOWN:,} more files")
     return [place for place, each in enumerate(prints) if isinstance(each, Fingerprint)], remarks
+
+
+def _not_looked_into(deeper: Sequence[str]) -> list[str]:
+    words = "folders below a class are not looked into"
+    return [f"{words}: {naming(deeper)}; move pictures up to learn from them"] if deeper else []
 
 
 def _check_enough(folder: Path, listed: ClassFolder, trained: Sequence[int], fewest: int) -> None:

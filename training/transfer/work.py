@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.room import named
+from inference.whole import written_whole
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -55,16 +56,12 @@ class Work:
         return path.read_bytes() if path.is_file() else None
 
     def keep(self, name: str, content: bytes) -> None:
-        """Write a file: under a temporary name first, and renamed last."""
+        """Write a file."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.partial")
-        try:
-            with named(path):
-                partial.write_bytes(content)
-                partial.replace(path)
-        finally:  # nothing is there any more when all went well
-            partial.unlink(missing_ok=True)
+        # One name for all runs: what a killed one left behind, the next one writes over.
+        with named(path), written_whole(path, path.with_name(f"{path.name}.partial")) as partial:
+            partial.write_bytes(content)
 
     def read_arrays(self, name: str) -> Arrays | None:
         """Arrays that were kept; None if there are none, or the file is damaged."""

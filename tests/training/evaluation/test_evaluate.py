@@ -41,6 +41,17 @@ def numbers(value: Any) -> Iterator[float]:
         yield value
 
 
+def test_a_model_that_is_right_far_more_often_than_its_manifest_says_is_doubted(
+    colours: Path, tmp_path: Path
+) -> None:
+    known = {"top1": 0.5, "pictures": 40, "data_sha256": "0" * 64}
+
+    ran = invoke("evaluate", write_tiny(tmp_path / "tiny", accuracy=known), colours)
+
+    assert ran.code == 0
+    assert "50.0% of 40 when it was made: if it learned from these" in ran.stderr
+
+
 def test_the_figures_are_those_of_the_answers_that_the_model_gives(
     tiny: Path, colours: Path
 ) -> None:

@@ -18,6 +18,8 @@ from tests.cli.command import invoke
 from tests.inference.tiny import write_tiny
 from tests.page.browser import AXE, chromium, visit
 from tests.training.evaluation.answers import noisy_colours
+from training.evaluation.figures import Confusion
+from training.evaluation.plots import confusion_plot
 
 HOSTILE = "<img src=x onerror=alert(1)>&$x_1$"
 SCHEMES = ("light", "dark")
@@ -96,6 +98,15 @@ def test_labels_stand_in_the_plots_as_they_are(browser: Browser, pages: dict[str
     assert "日本語" in drawn
     assert any(each.startswith("<img src=x") for each in drawn)
     assert "The surest mistakes" in titles
+
+
+def test_long_labels_that_differ_at_their_end_stay_apart_in_the_plot() -> None:
+    labels = ["a very long name of a plant, leaf 1", "a very long name of a plant, leaf 2"]
+
+    drawn = confusion_plot([Confusion(0, 1, 3), Confusion(1, 1, 4)], labels)
+
+    assert "a very long n…, leaf 1" in drawn
+    assert "a very long n…, leaf 2" in drawn
 
 
 def test_a_page_prints_dark_on_white(browser: Browser, pages: dict[str, Path]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from inference.stores import open_store
 from training.jobs import run
-from training.orders import Run
-from training.publishing import Published, Wish, publish
+from training.orders import Run, Wish
+from training.publishing import Published, publish
 from training.registry.changes import Hand
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

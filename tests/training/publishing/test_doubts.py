@@ -18,7 +18,7 @@ from training.choosing import Chosen
 from training.doctor import check_up
 from training.drafts import doubts
 from training.jobs import run
-from training.publishing import Wish
+from training.orders import Wish
 
 pytestmark = pytest.mark.tensorflow
 

@@ -25,7 +25,7 @@ from tests.training.publishing.colours import (
     write_labels,
 )
 from tests.training.publishing.published import HAND, published
-from training.publishing import Wish
+from training.orders import Wish
 from training.registry.changes import promote
 
 pytestmark = pytest.mark.tensorflow

@@ -14,8 +14,9 @@ from inference.stores import open_store
 from tests.inference.tiny import write_tiny
 from tests.training.publishing.published import HAND, NOW, published
 from training.jobs import Conversion, Job, run
+from training.orders import Wish
 from training.proof import Proof
-from training.publishing import Wish, publish
+from training.publishing import publish
 from training.registry.changes import Hand
 
 pytestmark = pytest.mark.tensorflow

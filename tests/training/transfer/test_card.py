@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -44,6 +45,13 @@ def test_the_card_tells_data_accuracy_confusion_licence_and_what_was_not_tested(
         "int8, served",
     ):
         assert words in card
+
+
+def test_a_card_names_files_whose_names_are_no_utf_8() -> None:
+    name = os.fsdecode(b"B\xe4r/1.jpg")
+    facts = replace(FACTS, remarks=(f"passed over, it cannot be decoded: {name}",))
+
+    assert r"B\\xe4r/1.jpg" in model_card(facts, RIGHT, ANSWERS).encode().decode()
 
 
 def test_a_card_of_many_classes_lists_what_is_confused_most() -> None:

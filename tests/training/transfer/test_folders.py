@@ -75,6 +75,10 @@ def nested(folder: Path) -> None:
     two_classes(folder / "plants")
 
 
+def one_level_too_deep(folder: Path) -> None:
+    two_classes(folder / "animals")
+
+
 def ten_thousand(folder: Path) -> None:
     content = picture(0)
     for number in range(10_000):
@@ -113,6 +117,7 @@ BAD = {
     too_few: ("horse (2)", "fewer than 5"),
     a_split: ("train", "that is a split", "--validation"),
     nested: ("hold folders and no file", "animals holds cat", "--group-by"),
+    one_level_too_deep: ("holds one folder, animals, with 2 folders in it, such as cat",),
     ten_thousand: ("10,000 folders", "at most 1,000"),
     broken: ("2 of 14 files cannot be decoded", "cat/7.jpg", "dog/notes.txt"),
     broken_until_too_few: ("horse (4 of 5)",),
@@ -201,15 +206,27 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["pictures"]
 
 
-def test_hidden_files_are_left_alone(tmp_path: Path) -> None:
+def test_hidden_files_and_those_that_systems_hide_are_left_alone(tmp_path: Path) -> None:
     two_classes(tmp_path / "pictures")
-    put(tmp_path / "pictures", "cat/.hidden.png", ".git/a.png")
+    put(tmp_path / "pictures", "cat/.hidden.png", ".git/a.png", "__MACOSX/cat/._0.png")
+    for name in ("cat/Thumbs.db", "dog/Thumbs.db", "dog/desktop.ini", "cat/@eaDir/0.png"):
+        put(tmp_path / "pictures", name)
 
     ran = invoke("train", tmp_path / "pictures", "--out", tmp_path / "model", "--dry-run", "--json")
 
     document = ran.document()
     assert sum(sum(each.values()) for each in document["classes"].values()) == 12
     assert document["remarks"] == []
+
+
+def test_folders_below_a_class_that_has_pictures_are_named(tmp_path: Path) -> None:
+    two_classes(tmp_path / "pictures")
+    put(tmp_path / "pictures", "dog/old/7.png", "dog/very old/8.png", first=300)
+
+    ran = invoke("train", tmp_path / "pictures", "--out", tmp_path / "model", "--dry-run", "--json")
+
+    [remark] = ran.document()["remarks"]
+    assert remark.startswith("folders below a class are not looked into: dog/old, dog/very old;")
 
 
 def test_folders_with_a_number_in_front_keep_it_in_their_labels(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,23 @@ def test_a_csv_names_the_group_of_each_picture(tmp_path: Path) -> None:
     assert groups_from_csv(file, ["cat/b.png", "cat/a.png"]) == ["2", "1"]
 
 
+def test_a_csv_may_come_from_a_spreadsheet_and_from_another_file_system(tmp_path: Path) -> None:
+    file = tmp_path / "groups.csv"
+    apart, composed = (
+        unicodedata.normalize(form, "B\u00e4r/m\u00fcde 1.JPG") for form in ("NFD", "NFC")
+    )
+    file.write_bytes(f"picture,group\r\n{apart},p1\r\ncat/a.png,p2\r\n,\r\n,\r\n".encode())
+
+    assert groups_from_csv(file, [composed, "cat/a.png"]) == ["p1", "p2"]
+    assert groups_from_csv(file, [apart]) == ["p1"]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"name,group\ncat/a.png,1\n", "it names the columns picture,group"),
         (b"picture,group\ncat/b.png,1\n", "no group for 1 of 1 pictures: cat/a.png"),
+        (b"picture,group\ncat/a.png, \n", "no group for 1 of 1 pictures: cat/a.png"),
         (b"", "it names the columns picture,group"),
         (b"picture,group\n\xff\xfe,1\n", "cannot be read as CSV"),
         (
@@ -39,7 +52,14 @@ def test_a_csv_names_the_group_of_each_picture(tmp_path: Path) -> None:
             "names 1 picture more than once: cat/a.png; cat/a.png is in the groups p1 and p2",
         ),
     ],
-    ids=["other columns", "a picture is missing", "empty", "no UTF-8", "a picture twice"],
+    ids=[
+        "other columns",
+        "a picture is missing",
+        "a group is missing",
+        "empty",
+        "no UTF-8",
+        "a picture twice",
+    ],
 )
 def test_a_wrong_csv_is_told_with_what_it_should_hold(
     content: bytes, words: str, tmp_path: Path
@@ -57,6 +77,11 @@ def test_a_pattern_finds_the_group_in_the_name() -> None:
         "patient1",
         "patient12",
     ]
+
+
+def test_a_pattern_that_finds_nothing_but_an_empty_group_is_refused() -> None:
+    with pytest.raises(Unusable, match=r"finds no group in 1 of 2 names: b/x\.png"):
+        groups_from_names(re.compile(r"/(patient\d+)?"), ["a/patient1.png", "b/x.png"])
 
 
 def test_folders_below_a_class_are_groups_where_a_pattern_says_so(tmp_path: Path) -> None:

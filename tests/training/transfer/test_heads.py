@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.linalg import fractional_matrix_power
+from sklearn.covariance import LedoitWolf
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from tests.training.transfer.courses import Quiet
+from training.transfer import heads
 from training.transfer.heads import fit, losses_of
 from training.transfer.trials import Trial, best_of, try_all
 
@@ -25,15 +28,39 @@ def blobs(
 
 
 @pytest.mark.parametrize("classes", [2, 5])
-def test_a_head_gives_the_scores_of_scikit_learn(classes: int) -> None:
+@pytest.mark.parametrize("decorrelated", [True, False], ids=["few features", "many features"])
+def test_a_head_gives_the_scores_of_scikit_learn(
+    classes: int, *, decorrelated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heads, "MOST_DECORRELATED", 8 if decorrelated else 7)
     features, labels = blobs(classes, 0.5)
-    standard = (features - features.mean(axis=0)) / features.std(axis=0)
-    expected = LogisticRegression(C=0.1, class_weight="balanced", tol=1e-6).fit(standard, labels)
+    seen = (features - features.mean(axis=0)) / features.std(axis=0)
+    if decorrelated:
+        means = np.stack([seen[labels == index].mean(axis=0) for index in range(classes)])
+        inside = LedoitWolf(assume_centered=True).fit(seen - means[labels]).covariance_
+        seen = seen @ fractional_matrix_power(inside, -0.25)
+    expected = LogisticRegression(C=0.1, class_weight="balanced", tol=1e-6).fit(seen, labels)
 
     head = fit(features, labels, classes, 0.1)
 
     assert head.kernel.shape == (8, classes)
-    np.testing.assert_allclose(head.scores(features), expected.predict_proba(standard), atol=2e-3)
+    np.testing.assert_allclose(head.scores(features), expected.predict_proba(seen), atol=2e-3)
+
+
+def test_what_varies_most_in_every_class_hides_no_difference_between_them() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 400)
+    light, own = rng.normal(0, 3, (800, 1)), rng.normal(0, 0.5, (800, 20))
+    features = (own + light + 0.4 * labels[:, np.newaxis] * (-1) ** np.arange(20)).astype(
+        np.float32
+    )
+    few = np.r_[:15, 400:415]
+
+    answers = fit(features[few], labels[few], 2, 0.03).scores(features).argmax(axis=1)
+
+    standard = LogisticRegression(C=0.03).fit(features[few] / features.std(axis=0), labels[few])
+    usual = standard.score(features / features.std(axis=0), labels)
+    assert (answers == labels).mean() > usual + 0.02
 
 
 def test_the_same_features_give_the_same_head_to_the_last_bit() -> None:

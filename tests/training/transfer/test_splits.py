@@ -84,6 +84,32 @@ def test_a_group_lies_on_one_side_and_every_class_on_both(groups: list[int], see
         assert {each.index for each in side} == {0, 1}
 
 
+@pytest.mark.parametrize(
+    ("groups", "share"), [(5, "a fifth"), (4, "a quarter"), (3, "a third"), (2, "half")]
+)
+def test_few_groups_hold_the_next_larger_share_out(groups: int, share: str) -> None:
+    samples = [
+        sample(100 * index + number, index, 100 * index + number % groups)
+        for index in range(40)
+        for number in range(60)
+    ]
+
+    found = split(survey(samples, 40), seed=0)
+
+    assert found.by == f"{share} of each class, whole groups, seed 0"
+    assert set(Counter(each.index for each in found.held_out).values()) == {60 // groups}
+
+
+def test_copies_in_small_classes_leave_a_part_to_hold_out() -> None:
+    pairs = [(index, 10 * index + max(number, 1)) for index in range(60) for number in range(5)]
+    samples = [sample(place, index, group) for place, (index, group) in enumerate(pairs)]
+
+    found = split(survey(samples, 60), seed=0)
+
+    assert found.by.startswith("a quarter of each class")
+    assert {each.index for each in found.held_out} == set(range(60))
+
+
 def test_a_class_that_is_one_group_is_named() -> None:
     samples = [sample(number, 0, number) for number in range(10)]
     samples += [sample(100 + number, 1, 100) for number in range(10)]

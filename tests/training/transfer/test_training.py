@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.trained import as_object, print_trained
 from inference.bundle import Bundle, read_bundle
 from inference.golden import GoldenAnswers, verify
 from inference.manifest import GOLDEN_ANSWERS
@@ -97,6 +98,23 @@ def test_golden_pictures_are_small_copies_of_what_was_held_out(made: Made, order
     for answer in golden.answers:
         assert len(bundle.read(f"golden/{answer.picture}")) < 200_000
     assert made.manifest.files["model-card.md"].bytes > 500
+
+
+def test_what_a_run_came_to_says_how_each_class_fares(
+    made: Made, order: Order, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned = plan(order, Quiet())
+
+    print_trained(planned, made)
+    classes = as_object(planned, made)["classes"]
+
+    assert made.manifest.accuracy is not None
+    right = made.manifest.accuracy.top1 * made.manifest.accuracy.pictures
+    assert sum(each["right"] for each in classes.values()) == pytest.approx(right, abs=0.01)
+    worst = min(classes.values(), key=lambda each: each["right"] / each["held_out"])
+    printed = capsys.readouterr().out
+    assert "right in the mean of classes; least often" in printed
+    assert f"{worst['right']} of {worst['held_out']}" in printed
 
 
 def test_stopped_in_the_middle_there_is_a_bundle_and_resumed_it_ends_as_if_never_stopped(

@@ -20,7 +20,7 @@ from inference.errors import (
     SourceUnavailable,
     UnsupportedImage,
 )
-from inference.formats import FORMATS
+from inference.pictures.formats import FORMATS
 
 PROBLEM_JSON = "application/problem+json"
 

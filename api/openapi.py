@@ -18,7 +18,7 @@ from api.errors import PROBLEM_JSON, TABLE, MethodNotAllowed, RouteNotFound, Row
 from api.examples import ANSWER, ANSWERS
 from api.gates.tokens import OPEN
 from api.receive import BODIES
-from inference.formats import FORMATS
+from inference.pictures.formats import FORMATS
 from inference.settings import Settings
 
 _ABOUT = """\

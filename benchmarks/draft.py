@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from inference.model import Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.references import parse_reference
 from inference.settings import DEFAULT_MODEL
 from training.free_photos import free_photos

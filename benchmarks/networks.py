@@ -87,7 +87,7 @@ def _pictures(size: int) -> NDArray[np.float32]:
     import numpy as np
 
     from benchmarks.photographs import SIZES, photographs
-    from inference.pictures import PictureLimits, decode
+    from inference.pictures.decoding import PictureLimits, decode
     from inference.tensors import TensorTable, TensorType
 
     to_tensor = TensorTable(RECIPE, TensorType(np.dtype(np.float32))).tensor

@@ -17,7 +17,7 @@ from inference.answers import Answer, ImageFacts, Prediction, Timing
 from inference.golden import InTurn, at_once
 from inference.model import Model
 from inference.occupancy import Occupancy
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.references import parse_reference
 from inference.serving import Serving
 from inference.settings import Settings

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from inference.errors import CallerError, GoldenMismatch, ModelError
 from inference.manifest import GOLDEN_ANSWERS
 from inference.model import Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.validation import faults_in
 
 

@@ -25,9 +25,9 @@ HOMES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("boto3", "s3transfer", "mypy_boto3_s3"): ("inference/s3/clients.py",),
     ("botocore",): ("inference/s3/clients.py", "inference/s3/faults.py"),
     ("PIL", "pillow_heif"): (
-        "inference/pictures.py",
-        "inference/modes.py",
-        "inference/plugins.py",
+        "inference/pictures/decoding.py",
+        "inference/pictures/modes.py",
+        "inference/pictures/plugins.py",
     ),
     ("os.environ", "os.environb", "os.getenv", "os.putenv"): ("inference/environment.py",),
     ("ai_edge_litert",): ("inference/loaders/litert.py",),

@@ -90,7 +90,7 @@ RIGHT = {
     "a sibling, by a relative path": ("inference/deep/down.py", "from ..bundle import read"),
     "boto3 at home": ("inference/s3/clients.py", "import boto3"),
     "its exceptions at home": ("inference/s3/faults.py", "import botocore.exceptions"),
-    "Pillow at home": ("inference/pictures.py", "from PIL import Image"),
+    "Pillow at home": ("inference/pictures/decoding.py", "from PIL import Image"),
     "environment at home": ("inference/environment.py", "import os\nos.environ['A']"),
     "LiteRT at home": ("inference/loaders/litert.py", "import ai_edge_litert"),
     "TensorFlow for Keras files": ("inference/keras_files/readers.py", "import tf_keras"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inference.errors import ModelError
 from inference.keras_files import load
 from inference.keras_files.loading import LoadedModel
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.scores import Activation, to_scores
 from inference.tensors import TensorTable, TensorType
 from training import litert

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from inference.golden import GoldenAnswer, GoldenAnswers, GoldenScore
 from inference.model import SCORE_DECIMALS, Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.scores import top
 
 CLASSES_PER_PICTURE = 3

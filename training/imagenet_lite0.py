@@ -32,7 +32,7 @@ from inference.manifest import (
     Output,
     Quantisation,
 )
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.scores import to_scores
 from inference.tensors import TensorTable, TensorType
 from training.bundles import digests, load_draft, write_bundle

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from inference.cores import cores
 from inference.errors import CallerError, ModelError
 from inference.framing import Size
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.plurals import counted
 from inference.recipe import Recipe
 

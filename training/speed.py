@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from inference.errors import CallerError, ModelError
 from inference.manifest import GOLDEN_ANSWERS, MODEL_FILE, Agreement
 from inference.model import Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.references import parse_reference
 from inference.settings import read_settings
 

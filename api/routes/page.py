@@ -13,7 +13,7 @@ from api.documents import Document, compose
 from api.errors import RouteNotFound
 from api.state import Shared, State
 from inference.errors import SourceUnavailable
-from inference.formats import formats_read
+from inference.pictures.formats import formats_read
 from inference.settings import DEFAULT_MODEL
 
 router = APIRouter(include_in_schema=False)

@@ -19,7 +19,7 @@ from api.events.recognition import recognise
 from inference.addresses import MAX_KEY_BYTES, parse_address
 from inference.errors import BadRequest, CallerError, ModelError, SourceNotAllowed
 from inference.manifest import Manifest
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.pointers import Pointer, first, moved
 from inference.recipe import Recipe
 from tests.api import events

@@ -21,7 +21,7 @@ from pathlib import Path
 from time import process_time
 
 from inference.errors import CallerError
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 from tests.inference.drawing import in_mode, saved
 from tests.inference.test_pictures import CASES

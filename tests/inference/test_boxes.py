@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.av1 import coded_pixels
-from inference.boxes import MAX_LIST_BYTES, has_readable_lists, streams
 from inference.errors import ImageTooLarge
-from inference.pictures import PictureLimits, decode
+from inference.pictures.av1 import coded_pixels
+from inference.pictures.boxes import MAX_LIST_BYTES, has_readable_lists, streams
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 from tests.inference.drawing import HEIGHT, WIDTH, saved, scene, see_through
 from tests.inference.forged import avif_of_items, box

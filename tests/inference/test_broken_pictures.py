@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inference.errors import BadImage, CallerError, ImageTooLarge, UnsupportedImage
-from inference.jpeg import reaches_its_scan
-from inference.pictures import Picture, PictureLimits, decode
+from inference.pictures.decoding import Picture, PictureLimits, decode
+from inference.pictures.jpeg import reaches_its_scan
 from inference.recipe import Recipe
 from tests.inference import forged
 from tests.inference.drawing import in_mode, saved, scene, see_through

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, TiffImagePlugin
 
-from inference.grey import declared_white, to_grey
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
+from inference.pictures.grey import declared_white, to_grey
 from inference.recipe import Recipe
 
 

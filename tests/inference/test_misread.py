@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from inference.errors import BadImage
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 from tests.inference import forged
 from tests.inference.drawing import in_mode, saved

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from inference.errors import BadImage, ImageTooLarge
-from inference.pictures import Picture, PictureLimits, decode
+from inference.pictures.decoding import Picture, PictureLimits, decode
 from inference.recipe import Recipe
 from tests.inference import forged
 from tests.inference.drawing import in_mode, saved, scene, shown

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.pictures import FORMATS, Picture, PictureLimits, decode
+from inference.pictures.decoding import FORMATS, Picture, PictureLimits, decode
 from inference.recipe import Recipe
 from tests.inference import forged
 from tests.inference.drawing import HEIGHT, WIDTH, in_mode, saved, scene, see_through, shown, turned

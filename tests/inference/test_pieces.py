@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from inference.errors import BadImage, CallerError, ImageTooLarge
-from inference.jpeg import MAX_SCANS, scans
-from inference.picture_limits import PictureLimits
-from inference.pictures import Picture, decode
-from inference.reading import MAX_EXIF_BYTES
+from inference.pictures.decoding import Picture, decode
+from inference.pictures.jpeg import MAX_SCANS, scans
+from inference.pictures.limits import PictureLimits
+from inference.pictures.reading import MAX_EXIF_BYTES
 from inference.recipe import Recipe
 from tests.costs import within
 from tests.inference.drawing import saved, scene

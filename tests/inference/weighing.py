@@ -14,7 +14,7 @@ from pathlib import Path
 from time import process_time
 
 from inference.errors import CallerError
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 
 SPARE_BYTES = 600_000_000

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Request, expect
 
-from inference.formats import FORMATS, formats_read
+from inference.pictures.formats import FORMATS, formats_read
 from tests.page.browser import PHONE, Visit, visit
 
 CATS = {"tiger cat", "Egyptian cat", "tabby"}

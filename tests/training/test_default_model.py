@@ -14,7 +14,7 @@ from inference.golden import GoldenAnswers, verify
 from inference.loaders.litert import load_litert
 from inference.manifest import GOLDEN_ANSWERS
 from inference.model import Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.stores.directory import DirectoryStore
 from inference.tensors import TensorTable
 from training.free_photos import free_photos

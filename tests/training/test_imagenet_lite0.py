@@ -12,7 +12,7 @@ from inference.errors import ModelError
 from inference.golden import verify
 from inference.manifest import Accuracy, Agreement
 from inference.model import Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.scores import to_scores
 from inference.stores.directory import DirectoryStore
 from inference.tensors import TensorTable, TensorType

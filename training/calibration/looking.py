@@ -14,7 +14,7 @@ from inference.cores import cores
 from inference.errors import CallerError
 from inference.model import Model
 from inference.outsiders import statistics
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.scores import logits_of, to_scores
 from training.evaluation.folder import read
 from training.labelled import LabelledPicture

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from inference.errors import CallerError, ModelError
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.plurals import counted
 from inference.recipe import Recipe
 from training.labelled import (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from inference.errors import CallerError
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 
 SIDE: Final = 176

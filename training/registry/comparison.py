@@ -11,7 +11,7 @@ from inference.errors import CallerError, ModelError
 from inference.golden import GoldenAnswers
 from inference.manifest import GOLDEN_ANSWERS
 from inference.model import Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.stores import Store
 from training.registry.differences import Difference, differences
 from training.registry.releases import read_release

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from inference.framing import Size
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 from training.exhibits import GOLDEN_PICTURES
 from training.generated import png

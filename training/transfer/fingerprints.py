@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from inference.cores import cores
 from inference.errors import CallerError
 from inference.framing import Size
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 from training.labelled import LabelledPicture
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.protocols.arrays import byte_tensors, float_tensors, to_bmp
 from inference.errors import BadRequest
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 
 

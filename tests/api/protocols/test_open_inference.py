@@ -16,7 +16,7 @@ from tritonclient.http import InferenceServerClient, InferInput, InferRequestedO
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
 from inference.model import Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from tests.api.protocols.conftest import MODEL
 
 Predictions = list[dict[str, Any]]

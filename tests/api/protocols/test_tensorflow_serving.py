@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inference.model import Model
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from tests.api.protocols.conftest import MODEL
 
 PATH = f"/v1/models/{MODEL}"

@@ -22,7 +22,7 @@ from inference.manifest import (
     Output,
     Quantisation,
 )
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.recipe import Recipe
 from tests.inference.drawing import saved
 from tests.training.calibration.dense import dense

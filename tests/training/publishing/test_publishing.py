@@ -12,7 +12,7 @@ import pytest
 from inference import layout
 from inference.errors import ModelError
 from inference.manifest import GOLDEN_ANSWERS
-from inference.pictures import PictureLimits, decode
+from inference.pictures.decoding import PictureLimits, decode
 from inference.references import parse_reference
 from inference.serving import Serving
 from inference.stores import open_store

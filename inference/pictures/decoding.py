@@ -1,9 +1,9 @@
 """Pictures: bytes of any accepted format in, the pixels that a recipe asks for out.
 
-Pillow is imported here, in `inference.modes` and in `inference.plugins` alone. Only the formats in
-`FORMATS` are ever tried, sizes are checked on the header before memory is spent on pixels, and
-whatever a decoder raises leaves here as an error of `inference.errors`. Everything is safe to call
-from several threads; the decoders release the GIL.
+Pillow is imported here, in `modes` and in `plugins` alone. Only the formats in `FORMATS` are ever
+tried, sizes are checked on the header before memory is spent on pixels, and whatever a decoder
+raises leaves here as an error of `inference.errors`. Everything is safe to call from several
+threads; the decoders release the GIL.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from inference.boxes import has_readable_lists
 from inference.errors import BadImage
-from inference.formats import FORMATS as FORMATS
-from inference.formats import unidentified
 from inference.framing import Size, central_box, draft_size
-from inference.jpeg import reaches_its_scan
-from inference.misread import put_right
-from inference.modes import flatten
-from inference.picture_limits import PictureLimits as PictureLimits
-from inference.picture_limits import too_many_pixels
-from inference.plugins import common_formats, rare_formats
-from inference.reading import Pieces
+from inference.pictures.boxes import has_readable_lists
+from inference.pictures.formats import FORMATS as FORMATS
+from inference.pictures.formats import unidentified
+from inference.pictures.jpeg import reaches_its_scan
+from inference.pictures.limits import PictureLimits as PictureLimits
+from inference.pictures.limits import too_many_pixels
+from inference.pictures.misread import put_right
+from inference.pictures.modes import flatten
+from inference.pictures.plugins import common_formats, rare_formats
+from inference.pictures.reading import Pieces
+from inference.pictures.tiff import has_readable_directory
 from inference.recipe import Recipe
-from inference.tiff import has_readable_directory
 
 # What Pillow's own fuzz test expects of its decoders, and what was seen beyond it.
 _DECODER_FAULTS = (

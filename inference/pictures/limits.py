@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inference.av1 import coded_pixels
-from inference.boxes import streams
 from inference.errors import BadImage, ImageTooLarge
 from inference.framing import Size
-from inference.jpeg import MAX_SCANS, is_decoded_by_lines, scans
+from inference.pictures.av1 import coded_pixels
+from inference.pictures.boxes import streams
+from inference.pictures.jpeg import MAX_SCANS, is_decoded_by_lines, scans
 
 _PASSES = 20
 """So often a decoder may go over the largest picture that is accepted, and more often over a

@@ -8,7 +8,7 @@ from importlib import import_module
 import numpy as np
 from PIL import Image
 
-from inference.grey import declared_white, is_negative, to_grey
+from inference.pictures.grey import declared_white, is_negative, to_grey
 
 
 def flatten(image: Image.Image) -> Image.Image:

@@ -16,8 +16,8 @@ from typing import Any
 
 from PIL import GifImagePlugin, Image, PngImagePlugin
 
-from inference.formats import has_heif
-from inference.reading import BIG_TIFF, BIG_TIFF_AS_READ, MAX_EXIF_BYTES
+from inference.pictures.formats import has_heif
+from inference.pictures.reading import BIG_TIFF, BIG_TIFF_AS_READ, MAX_EXIF_BYTES
 
 _ZERO_IS_WHITE, _ZERO_IS_BLACK = 0, 1
 _NUMBERS = frozenset("IF")

@@ -33,7 +33,8 @@ class Sheet(Protocol):
 
 class _Csv:
     def __init__(self, stream: TextIO, columns: Mapping[str, Kind]) -> None:
-        self._writer = csv.writer(stream)
+        # Where commas stand in numbers, spreadsheets part cells at semicolons that are not quoted.
+        self._writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC)
         self._writer.writerow(columns)
 
     def add(self, row: Row) -> None:
@@ -44,7 +45,7 @@ class _Csv:
 def csv_sheet(path: str, columns: Mapping[str, Kind]) -> Iterator[Sheet]:
     """CSV as RFC 4180 has it, UTF-8, with a line of names; `-` is stdout.
 
-    A text that a spreadsheet would take for a formula gets a `'` in front.
+    Texts are quoted; one that a spreadsheet would take for a formula gets a `'` in front.
     """
     if path == "-":
         sys.stdout.flush()

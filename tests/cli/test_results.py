@@ -74,6 +74,12 @@ def test_results_of_a_folder_are_rows_and_what_is_none_is_named(folder: Path) ->
     assert f"passed over {folder}/b/other.json: it has neither predictions nor a" in ran.stderr
 
 
+def test_no_semicolon_parts_a_text_in_two(folder: Path) -> None:
+    (folder / "b" / "a.json").write_text(json.dumps({**RESULT, "key": "cup;=1+1.png"}))
+
+    assert ',"cup;=1+1.png",' in invoke("results", folder).stdout
+
+
 def test_parquet_and_csv_hold_the_same_rows_and_parquet_every_value_as_it_is(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -139,9 +139,31 @@ def unknown_layer(name: Library, model: Config) -> str | None:
                     keras.layers.deserialize(layer)
                 else:
                     kind.from_config(layer["config"])
-        except Exception:  # noqa: BLE001 - whatever it is, it is about this layer
+        except _faults():
             return f"{name_of(layer)!r} ({layer.get('class_name')})"
     return None
+
+
+@cache
+def _faults() -> tuple[type[Exception], ...]:
+    """What building a layer from a stranger's arguments may raise: Python's own, and TensorFlow's.
+
+    Not what says that the machine or the program is at an end.
+    """
+    operation: type[Exception] = import_module("tensorflow").errors.OpError
+    return (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        ImportError,
+        LookupError,
+        NameError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        operation,
+    )
 
 
 def read_weights_into(model: Any, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import stat
 import subprocess
@@ -94,17 +95,15 @@ def test_a_writer_that_is_killed_leaves_no_half_file_and_no_lock(tmp_path: Path)
     assert list(store.list("")) == ["new", "x"]
 
 
-def test_a_write_that_fails_leaves_nothing_beside_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_that_fails_leaves_nothing_beside_the_file(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(SourceUnavailable, match="No space left on device"):
-        store.create("x", b"1")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(SourceUnavailable, match="File too large"):
+            store.create("x", b"1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     assert [path.name for path in tmp_path.iterdir()] == [".microlens-lock"]
 

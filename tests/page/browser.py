@@ -101,10 +101,14 @@ class Visit:
         """Let the next `count` requests there wait for an answer; they are listed as they come."""
         kept: list[Route] = []
 
+        # Playwright's own `times` would switch its hold on all of them off after the last.
         def keep(route: Route) -> None:
-            kept.append(route)
+            if len(kept) < count:
+                kept.append(route)
+            else:
+                route.fallback()
 
-        self.page.route(address, keep, times=count)
+        self.page.route(address, keep)
         return kept
 
     def await_kept(self, kept: Sequence[Route], count: int = 1) -> None:

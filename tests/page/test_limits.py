@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from inference.stores import open_store
 from tests.inference.registered import point, release
-from tests.page.browser import visit
+from tests.page.browser import Visit, visit
 from tests.page.gateways import BODY_BYTES, BUSY_TIMES, FEW_PIXELS, TOKEN
 from tests.servers.uvicorn import uvicorn
 
@@ -139,10 +139,7 @@ def test_a_service_that_wants_a_token_is_given_one(
     browser: Browser, small: str, chelsea: Path, coffee: Path
 ) -> None:
     with visit(browser, f"{small}closed/") as seen:
-        field = seen.page.get_by_label("Token", exact=True)
-        expect(field).to_be_focused()
-        seen.choose(chelsea, coffee)
-        seen.await_cards(2, "failed")
+        field = _choose_without_a_token(seen, chelsea, coffee)
         seen.page.get_by_role("button", name="Use it").click()  # required: nothing happens
         field.fill("wrong")
         field.press("Enter")
@@ -164,20 +161,17 @@ def test_a_service_that_wants_a_token_is_given_one(
         expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
 
 
-@pytest.mark.parametrize("held", ["classify", "model"])
+@pytest.mark.parametrize(("held", "count"), [("classify", 2), ("model", 1)])
 def test_a_refusal_that_comes_after_a_better_token_changes_nothing(
-    browser: Browser, small: str, chelsea: Path, coffee: Path, held: str
+    browser: Browser, small: str, chelsea: Path, coffee: Path, held: str, count: int
 ) -> None:
     with visit(browser, f"{small}closed/") as seen:
-        field = seen.page.get_by_label("Token", exact=True)
-        expect(field).to_be_focused()
-        seen.choose(chelsea, coffee)
-        seen.await_cards(2, "failed")
-        late: list[Route] = []
-        seen.page.route(f"**/closed/{held}", lambda route: _let_go_or_keep(route, late))
+        field = _choose_without_a_token(seen, chelsea, coffee)
+        late = seen.keep(f"**/closed/{held}", count)
         field.fill("wrong")
         field.press("Enter")
-        # What is not held is refused, and asks.
+        seen.await_kept(late, count)
+        # What is not kept is refused, and asks.
         expect(seen.page.locator("#token")).to_contain_text("the token is not known")
         field.fill(TOKEN)
         field.press("Enter")
@@ -186,18 +180,18 @@ def test_a_refusal_that_comes_after_a_better_token_changes_nothing(
             with seen.page.expect_response(route.request.url):
                 route.continue_()
 
-        assert len(late) == {"classify": 2, "model": 1}[held]
         seen.await_cards(2)
         expect(seen.page.locator("#token")).to_be_hidden()
         expect(seen.page.locator("#facts")).to_contain_text("imagenet-lite0")
 
 
-def _let_go_or_keep(route: Route, late: list[Route]) -> None:
-    """Keep what is asked with the wrong token under way."""
-    if route.request.headers.get("authorization") == "Bearer wrong":
-        late.append(route)
-    else:
-        route.continue_()
+def _choose_without_a_token(seen: Visit, *files: Path) -> Locator:
+    """The field that asks for the token, once all of `files` were refused for want of it."""
+    field = seen.page.get_by_label("Token", exact=True)
+    expect(field).to_be_focused()
+    seen.choose(*files)
+    seen.await_cards(len(files), "failed")
+    return field
 
 
 def test_a_token_that_no_header_can_carry_is_not_kept(browser: Browser, small: str) -> None:
